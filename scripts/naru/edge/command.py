@@ -1,0 +1,172 @@
+"""The one module that starts programs: argument lists only, own process group, deadline, capped output.
+
+Resting state: no child of ours outlives its call, except those begun by `start`, which the caller owns.
+No secret may stand in an argument list; hand it over by a file or by `stdin`.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from naru.errors import Missing, OutsideDown
+
+MAX_OUTPUT = 8 * 1024 * 1024
+"""Bytes of each stream that are kept; more is read and dropped, and the result says so."""
+
+GRACE_SECONDS = 5.0
+"""Time between SIGTERM and SIGKILL for a program that overran its deadline."""
+
+
+@dataclass(frozen=True)
+class CommandResult:
+    """What a program answered."""
+
+    argv: tuple[str, ...]
+    code: int
+    stdout: str
+    stderr: str
+    truncated: bool = False
+
+    @property
+    def ok(self) -> bool:
+        """True if the exit status was 0."""
+        return self.code == 0
+
+    def last_line(self) -> str:
+        """The last non-empty line of stderr, else of stdout: usually the reason."""
+        lines = [line.strip() for line in (self.stderr + "\n" + self.stdout).splitlines() if line.strip()]
+        errors = [line.strip() for line in self.stderr.splitlines() if line.strip()]
+        return (errors or lines or [f"exit status {self.code} and no output"])[-1]
+
+
+def run(
+    argv: Sequence[str],
+    *,
+    timeout: float,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    stdin: bytes = b"",
+    on_line: Callable[[str], None] | None = None,
+    check: bool = True,
+) -> CommandResult:
+    """Run to the end or to the deadline.
+
+    `env` replaces the whole environment where given. `on_line` gets each line of stdout and stderr as it comes.
+    Raises Missing if the program is not there, OutsideDown on the deadline or (with `check`) on a non-zero status.
+    """
+    process = _spawn(argv, cwd=cwd, env=env)
+    collectors = [_Collector(process.stdout, on_line), _Collector(process.stderr, on_line)]
+    feeder = threading.Thread(target=_feed, args=(process, stdin), daemon=True)
+    feeder.start()
+    try:
+        process.wait(timeout)
+    except subprocess.TimeoutExpired:
+        stop_group(process)
+        raise OutsideDown(
+            f"'{_shown(argv)}' did not end within {timeout:g} s and was stopped.",
+            hint="Look at its last lines with -v and try again.",
+        ) from None
+    except BaseException:
+        stop_group(process)
+        raise
+    for collector in collectors:
+        collector.thread.join(GRACE_SECONDS)
+    result = CommandResult(
+        tuple(argv), process.returncode, collectors[0].text(), collectors[1].text(), any(c.truncated for c in collectors)
+    )
+    if check and not result.ok:
+        raise OutsideDown(f"'{_shown(argv)}' ended with status {result.code}: {result.last_line()}")
+    return result
+
+
+def start(
+    argv: Sequence[str],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    output: Path | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start a program that goes on by itself, in a session of its own, its output in `output` (or dropped)."""
+    target: int | IO[bytes] = subprocess.DEVNULL
+    if output is not None:
+        target = output.open("ab")
+    try:
+        return subprocess.Popen(
+            list(argv), cwd=cwd, env=None if env is None else dict(env), stdin=subprocess.DEVNULL,
+            stdout=target, stderr=subprocess.STDOUT, start_new_session=True,
+        )
+    except OSError as error:
+        raise Missing(f"'{argv[0]}' could not be started: {error.strerror}.", hint="Run ./naru doctor.") from None
+    finally:
+        if not isinstance(target, int):
+            target.close()
+
+
+def stop_group(process: subprocess.Popen[bytes]) -> None:
+    """End a program and its children: SIGTERM, then SIGKILL after the grace."""
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(process.pid, sign)
+        except ProcessLookupError:
+            break
+        try:
+            process.wait(GRACE_SECONDS)
+            break
+        except subprocess.TimeoutExpired:
+            continue
+
+
+def _spawn(argv: Sequence[str], *, cwd: Path | None, env: Mapping[str, str] | None) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            list(argv), cwd=cwd, env=None if env is None else dict(env), stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+        )
+    except OSError as error:
+        raise Missing(f"'{argv[0]}' could not be started: {error.strerror}.", hint="Run ./naru doctor.") from None
+
+
+def _feed(process: subprocess.Popen[bytes], stdin: bytes) -> None:
+    assert process.stdin is not None
+    try:
+        process.stdin.write(stdin)
+        process.stdin.close()
+    except OSError:
+        return  # the program ended without reading all; its exit status tells why
+
+
+def _shown(argv: Sequence[str]) -> str:
+    text = " ".join(argv)
+    return text if len(text) <= 160 else text[:157] + "..."
+
+
+class _Collector:
+    """Reads one stream to its end in a thread, keeps the first MAX_OUTPUT bytes."""
+
+    def __init__(self, stream: IO[bytes] | None, on_line: Callable[[str], None] | None) -> None:
+        assert stream is not None
+        self.stream = stream
+        self.on_line = on_line
+        self.kept = bytearray()
+        self.truncated = False
+        self.thread = threading.Thread(target=self._read, daemon=True)
+        self.thread.start()
+
+    def _read(self) -> None:
+        for line in self.stream:
+            if len(self.kept) + len(line) <= MAX_OUTPUT:
+                self.kept += line
+            else:
+                self.truncated = True
+            if self.on_line is not None:
+                self.on_line(line.decode("utf-8", "replace").rstrip("\n"))
+
+    def text(self) -> str:
+        return self.kept.decode("utf-8", "replace")

@@ -1,0 +1,126 @@
+"""What a person sees while a job runs: bars on a terminal, quiet plain lines without one. Writes to stderr only.
+
+Standard output stays for results, so that `--json` can be piped.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as RichProgress
+    from rich.progress import TaskID
+
+
+class Console:
+    """Implements the Progress port; `verbose` also shows details (tool output as it streams)."""
+
+    def __init__(self, *, verbose: bool = False, quiet: bool = False) -> None:
+        self._verbose = verbose
+        self._quiet = quiet
+        self._fancy = sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and not quiet
+        self._rich: RichProgress | None = None
+        self._open = 0
+        self._guard = threading.RLock()
+
+    @contextmanager
+    def task(self, title: str, total: float | None = None) -> Iterator[RichTask | PlainTask]:
+        """One bar (or one line at begin and end) for as long as the block runs; may be nested and threaded."""
+        if not self._fancy:
+            plain = PlainTask(self, title, total)
+            yield plain
+            plain.done()
+            return
+        progress = self._begin()
+        number = progress.add_task(title, total=total, note="")
+        try:
+            yield RichTask(progress, number, title)
+        finally:
+            self._end(progress, number)
+
+    def line(self, text: str) -> None:
+        """One line that stays."""
+        if self._quiet:
+            return
+        with self._guard:
+            if self._rich is not None:
+                self._rich.console.print(text, markup=False, highlight=False, soft_wrap=True)
+            else:
+                print(text, file=sys.stderr, flush=True)
+
+    def detail(self, text: str) -> None:
+        """A line shown under -v only."""
+        if self._verbose:
+            self.line("  " + text)
+
+    def _begin(self) -> RichProgress:
+        from rich.console import Console as RichConsole
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+        with self._guard:
+            if self._rich is None:
+                self._rich = Progress(
+                    TextColumn("{task.description}"), BarColumn(bar_width=24), TimeElapsedColumn(),
+                    TimeRemainingColumn(), TextColumn("{task.fields[note]}"),
+                    console=RichConsole(stderr=True), transient=True,
+                )
+                self._rich.start()
+            self._open += 1
+            return self._rich
+
+    def _end(self, progress: RichProgress, number: TaskID) -> None:
+        with self._guard:
+            progress.remove_task(number)
+            self._open -= 1
+            if self._open == 0:
+                progress.stop()
+                self._rich = None
+
+
+class RichTask:
+    """A bar."""
+
+    def __init__(self, progress: RichProgress, number: TaskID, title: str) -> None:
+        self._progress = progress
+        self._number = number
+        progress.update(number, description=title)
+
+    def advance(self, amount: float = 1) -> None:
+        """Move on by that much of the total."""
+        self._progress.advance(self._number, amount)
+
+    def say(self, text: str) -> None:
+        """What is being done right now."""
+        self._progress.update(self._number, note=text)
+
+
+class PlainTask:
+    """Without a terminal: a line for each thing being done, none for mere movement."""
+
+    def __init__(self, console: Console, title: str, total: float | None) -> None:
+        self._console = console
+        self._title = title
+        self._total = total
+        self._at = 0.0
+        self._last = ""
+        console.line(f"{title} ...")
+
+    def advance(self, amount: float = 1) -> None:
+        """Count on; shown with the next `say`."""
+        self._at += amount
+
+    def say(self, text: str) -> None:
+        """What is being done right now."""
+        if text == self._last:
+            return
+        self._last = text
+        share = f" {self._at / self._total:.0%}" if self._total else ""
+        self._console.line(f"{self._title}:{share} {text}")
+
+    def done(self) -> None:
+        """Nothing more to show; the caller prints the result."""

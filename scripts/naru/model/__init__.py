@@ -1,0 +1,1 @@
+"""The words of the domain: frozen pydantic records, strict JSON in and out, nothing else."""

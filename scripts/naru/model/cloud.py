@@ -1,0 +1,186 @@
+"""cloud.yaml: one cloud's registry, clusters, endpoints, limits and declared differences."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from naru.model.overlays import Substitution
+from naru.model.record import Name, Record
+
+HostPort = Annotated[str, Field(pattern=r"\A[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?(:[0-9]{1,5})?\Z")]
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+ShortText = Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class App(Record):
+    """One workload of the product as this cloud names it."""
+
+    name: Name
+    """The product's name of the app; equals the image's name in images.json."""
+    deployment: Name
+    service: Name
+    endpoint_port: int = Field(ge=1024, le=65_535)
+    """Loopback port of the stand-in's load balancer for this app (verify role; target role adds 1000)."""
+    home_path: str = "/"
+    health_path: str = "/health"
+    marker: ShortText
+    """Text that the home page must carry."""
+    expected_replicas: int = Field(default=1, ge=0, le=1000)
+    """Expected number of pods where no HPA owns the number."""
+
+
+class RegistryAccess(Record):
+    """The cloud's own registry."""
+
+    host: HostPort
+    credential_env: str = ""
+    """Name of the environment variable that holds the path of the login file; empty in the sandbox."""
+
+
+class PatchedField(Record):
+    """One more scalar that a release changes, besides name, tag and digest under `images`."""
+
+    file: ShortText
+    path: ShortText
+    """Dotted path in the file; list items by index; a number in front and `:` names the document (`1:metadata.name`)."""
+    value: ShortText
+    """New value; `{version}`, `{version_dns}`, `{tag}` and `{commit}` are filled in."""
+
+
+class GslbRules(Record):
+    """How the site's global load balancer watches this cloud."""
+
+    interval_seconds: Seconds = 1
+    timeout_seconds: Seconds = 1
+    fall: int = Field(default=2, ge=1, le=20)
+    rise: int = Field(default=2, ge=1, le=20)
+    weight: int = Field(default=100, ge=1, le=256)
+    dns_ttl_seconds: Seconds = 5
+
+
+class RolloutLimits(Record):
+    """Limits of the rollout proof."""
+
+    deadline_seconds: Seconds = 180
+    stability_seconds: Seconds = 10
+    home_answers: int = Field(default=20, ge=1, le=1000)
+    home_p99_milliseconds: float = Field(default=1000, gt=0)
+    lost_requests: int = Field(default=0, ge=0)
+
+
+class ScalingLimits(Record):
+    """Limits of the scaling proof."""
+
+    decide_seconds: Seconds = 45
+    ready_seconds: Seconds = 30
+    availability: float = Field(default=0.999, gt=0, le=1)
+    p99_milliseconds: float = Field(default=1500, gt=0)
+    overshoot_pods: int = Field(default=1, ge=0)
+    scale_down_seconds: Seconds = 60
+
+
+class FailoverLimits(Record):
+    """Limits of the fail-over proof."""
+
+    detection_seconds: Seconds = 3
+    rto_seconds: Seconds = 3.5
+    pause_rto_seconds: Seconds = 6
+    failed_requests: int = Field(default=0, ge=0)
+    failback_errors: int = Field(default=0, ge=0)
+    requests_per_second: float = Field(default=100, gt=0, le=5000)
+
+
+class Limits(Record):
+    """Every limit of this cloud; the report prints each beside its measured value."""
+
+    rollout: RolloutLimits = RolloutLimits()
+    scaling: ScalingLimits = ScalingLimits()
+    failover: FailoverLimits = FailoverLimits()
+
+
+class StorageClass(Record):
+    """A StorageClass of the cloud that the stand-in must have too."""
+
+    name: Name
+    default: bool = False
+
+
+class StandInSecret(Record):
+    """A Secret that the rendered bytes refer to; `clouds up` makes it in the sandbox from these values."""
+
+    name: Name
+    type: Literal["Opaque", "kubernetes.io/dockerconfigjson"] = "Opaque"
+    values: dict[str, str] = {}
+    """Declared stand-in values, never real ones; ignored for a pull secret, which the sandbox's login fills."""
+
+
+class StandIn(Record):
+    """How the clusters that stand in for this cloud are shaped."""
+
+    storage_classes: tuple[StorageClass, ...] = ()
+    node_labels: dict[str, str] = {}
+    secrets: tuple[StandInSecret, ...] = ()
+    kubernetes_version: str = ""
+    """Version of the real cluster, for the static checks; empty means that of the stand-in."""
+
+
+class RealTarget(Record):
+    """A real K-PaaS cluster instead of the sandbox's target stand-in."""
+
+    kubeconfig_env: str
+    """Environment variable with the path of the kubeconfig (a Jenkins credential)."""
+    cluster_uid: str
+    """uid of the kube-system namespace, pinned so that a swapped kubeconfig stops before any write."""
+    ca_sha256: str
+
+
+class Window(Record):
+    """Times at which this cloud may be promoted to; none declared means at any time."""
+
+    days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...]
+    begin: Annotated[str, Field(pattern=r"\A([01][0-9]|2[0-3]):[0-5][0-9]\Z")]
+    end: Annotated[str, Field(pattern=r"\A([01][0-9]|2[0-3]):[0-5][0-9]\Z")]
+    timezone: str = "Asia/Seoul"
+
+
+class ScopeRuleCoverage(StrEnum):
+    """What covers a field class that the stand-in does not exercise."""
+
+    dry_run = "server-side dry run"
+    after_promotion = "check after promotion"
+    waiver = "waiver"
+
+
+class CloudConfig(Record):
+    """cloud.yaml, whole."""
+
+    schema_number: Literal[1] = 1
+    name: Name
+    title: dict[Literal["en", "ko"], ShortText]
+    namespace: Name
+    pod_prefix: str
+    """Prefix of this cloud's pods, as people know them (`ncloud-`)."""
+    registry: RegistryAccess
+    apps: tuple[App, ...] = Field(min_length=1)
+    proven_app: Name
+    """The app that scaling and fail-over are proven on."""
+    apm_app: Name | None = None
+    """The app that lists the instances that report to it; None where there is no monitoring to check."""
+    patched_fields: tuple[PatchedField, ...] = ()
+    gslb: GslbRules = GslbRules()
+    limits: Limits = Limits()
+    stand_in: StandIn = StandIn()
+    target: RealTarget | None = None
+    substitutions: tuple[Substitution, ...] = ()
+    windows: tuple[Window, ...] = ()
+    declared_differences: dict[str, ShortText] = {}
+    """`Kind/name:path` pattern → why this cloud differs from the others there (`diff --across`)."""
+    uncovered: dict[str, ScopeRuleCoverage] = {}
+    """Field class that is not exercised → what covers it instead."""
+
+    def app(self, name: str) -> App:
+        """The app of that name; KeyError if the cloud has none (config is checked when loaded)."""
+        return next(app for app in self.apps if app.name == name)

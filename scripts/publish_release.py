@@ -1,0 +1,11 @@
+"""Stage publish_release; the same as `./naru publish-release`."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from naru.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main(["publish-release", *sys.argv[1:]]))

@@ -1,0 +1,11 @@
+"""Stage tag_release; the same as `./naru tag-release`."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from naru.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main(["tag-release", *sys.argv[1:]]))
