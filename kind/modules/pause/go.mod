@@ -1,0 +1,3 @@
+module naru.invalid/kind/pause
+
+go 1.24
