@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from naru.model.overlays import Substitution
-from naru.model.record import Name, Record
+from naru.model.record import Name, Record, Sha256
 
 HostPort = Annotated[str, Field(pattern=r"\A[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?(:[0-9]{1,5})?\Z")]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
@@ -127,6 +127,14 @@ class StandIn(Record):
     """Version of the real cluster, for the static checks; empty means that of the stand-in."""
 
 
+class ExecPlugin(Record):
+    """A program that a kubeconfig may start to log in (Naver's `ncp-iam-authenticator` is one)."""
+
+    path: Annotated[str, Field(pattern=r"\A/[^\x00]{1,400}\Z")]
+    sha256: Sha256
+    arguments: tuple[str, ...] = ()
+
+
 class RealTarget(Record):
     """A real K-PaaS cluster instead of the sandbox's target stand-in."""
 
@@ -135,6 +143,9 @@ class RealTarget(Record):
     cluster_uid: str
     """uid of the kube-system namespace, pinned so that a swapped kubeconfig stops before any write."""
     ca_sha256: str
+    """sha256 of the CA certificate's DER form, pinned for the same reason."""
+    exec_plugins: tuple[ExecPlugin, ...] = ()
+    """Allow-list of login programs; a service account's token needs none."""
 
 
 class Window(Record):
