@@ -30,7 +30,7 @@ Name = Annotated[str, Field(pattern=r"\A[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?\Z")]
 class Record(BaseModel):
     """Base of every value that is written to or read from a file."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, regex_engine="python-re")
 
     def plain(self) -> dict[str, Any]:
         """The record as JSON-ready plain values; fields that are None are left out."""
