@@ -7,7 +7,6 @@ pre-authentication encoding), so that neither can be swapped; the payload is the
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import json
 from collections.abc import Sequence
@@ -110,7 +109,7 @@ def _parse(envelope: bytes, where: str) -> tuple[str, bytes, list[bytes]]:
         payload = base64.b64decode(plain["payload"], validate=True)
         signatures = [base64.b64decode(entry["sig"], validate=True) for entry in plain["signatures"]]
         return str(plain["payloadType"]), payload, signatures
-    except (ValueError, KeyError, TypeError, binascii.Error):
+    except (ValueError, KeyError, TypeError):
         raise Missing(f"{where} is not a DSSE envelope.") from None
 
 

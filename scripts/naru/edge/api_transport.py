@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from naru.edge.clock import SystemClock
 from naru.edge.exec_login import plugin_token
@@ -152,10 +152,9 @@ class Transport:
             headers["Content-Type"] = content
         data = None if body is None else body if content == "application/json" else json.dumps(body)
         try:
-            response: RESTResponse = self._client().request(  # type: ignore[no-untyped-call]
+            return cast("RESTResponse", self._client().request(  # type: ignore[no-untyped-call]
                 method, self._access.server + path, headers=headers, body=data, _request_timeout=timeout
-            )
-            return response
+            ))
         except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError) as error:
             raise _NotConnected(f"{self._name} cannot be reached at {self._access.server}: {_short(error)}.") from None
         except ApiException as error:
