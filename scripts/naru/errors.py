@@ -26,6 +26,14 @@ class Judged(NaruError):
     exit_code = 1
 
 
+class Conflict(Judged):
+    """A ref or tag holds something else than was expected; `found` is what it holds (None: it is not there)."""
+
+    def __init__(self, message: str, *, found: str | None = None, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.found = found
+
+
 class Malformed(NaruError):
     """An argument or parameter is not of the form that it must have."""
 

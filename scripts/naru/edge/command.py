@@ -109,6 +109,24 @@ def start(
             target.close()
 
 
+def collect(process: subprocess.Popen[bytes], *, stdin: bytes, timeout: float, shown: str) -> tuple[int, bytes, bytes]:
+    """(status, stdout, stderr) of a program that another library started in a session of its own.
+
+    Raises OutsideDown on the deadline; whatever ends the wait early, no child is left behind.
+    """
+    try:
+        out, err = process.communicate(stdin if process.stdin else None, timeout)
+    except BaseException as error:
+        stop_group(process)
+        for stream in (process.stdin, process.stdout, process.stderr):
+            if stream is not None:
+                stream.close()
+        if isinstance(error, subprocess.TimeoutExpired):
+            raise OutsideDown(f"'{shown}' did not end within {timeout:g} s and was stopped.", hint="Try again.") from None
+        raise
+    return process.returncode, out or b"", err or b""
+
+
 def stop_group(process: subprocess.Popen[bytes]) -> None:
     """End a program and its children: SIGTERM, then SIGKILL after the grace."""
     for sign in (signal.SIGTERM, signal.SIGKILL):

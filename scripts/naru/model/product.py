@@ -94,6 +94,8 @@ class Product(Record):
     name: Name
     title: dict[Literal["en", "ko"], ShortText]
     source: Source
+    config: Source = Source(url="sandbox:", branch="main")
+    """The repository of overlays/ and releases/; its branch is where people write."""
     parameters: tuple[Parameter, ...] = Field(min_length=1)
     lines: tuple[Line, ...] = Field(min_length=1)
     tags: Tags
