@@ -150,10 +150,9 @@ class Transport:
             headers["Authorization"] = f"Bearer {token}"
         if content:
             headers["Content-Type"] = content
-        data = None if body is None else body if content == "application/json" else json.dumps(body)
         try:
             return cast("RESTResponse", self._client().request(  # type: ignore[no-untyped-call]
-                method, self._access.server + path, headers=headers, body=data, _request_timeout=timeout
+                method, self._access.server + path, headers=headers, body=body, _request_timeout=timeout
             ))
         except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError) as error:
             raise _NotConnected(f"{self._name} cannot be reached at {self._access.server}: {_short(error)}.") from None
