@@ -59,6 +59,14 @@ class GslbRules(Record):
     rise: int = Field(default=2, ge=1, le=20)
     weight: int = Field(default=100, ge=1, le=256)
     dns_ttl_seconds: Seconds = 5
+    check: Literal["http", "tcp", "none"] = "http"
+    """What the site's load balancer asks: a page, only a TCP connection, or nothing at all."""
+    path: str = Field(default="", pattern=r"\A(/[!-~]*)?\Z")
+    """Page of the http check; empty means the app's health path. The home page with its marker cannot lie."""
+    sticky: bool = False
+    """The site binds clients to a cloud by a cookie, and keeps them there while the cloud is out."""
+    when_all_down: Literal["closed", "open"] = "closed"
+    """DNS answers while no cloud is healthy: none (`closed`), or all of them (`open`)."""
 
 
 class RolloutLimits(Record):
@@ -91,6 +99,23 @@ class FailoverLimits(Record):
     failed_requests: int = Field(default=0, ge=0)
     failback_errors: int = Field(default=0, ge=0)
     requests_per_second: float = Field(default=100, gt=0, le=5000)
+    dns_rto_seconds: Seconds = 10
+    prediction_percent: float = Field(default=15, gt=0, le=100)
+    """How far the measured RTO of DNS mode may lie from the predicted one."""
+    share_points: float = Field(default=10, gt=0, le=100)
+    """How far a cloud's share may lie from its weight, in points of 100."""
+    restore_seconds: Seconds = 120
+    """From the undo to ready endpoints."""
+    failback_seconds: Seconds = 30
+    """From ready endpoints to the share being back."""
+    cold_p99_milliseconds: float = Field(default=2000, gt=0)
+    """p99 of the returned cloud's first answers."""
+    survivor_p99_milliseconds: float = Field(default=1500, gt=0)
+    """p99 of the remaining clouds while they carry the load of the lost one."""
+    latency_floor_milliseconds: float = Field(default=250, gt=0)
+    """Recovered means p99 within twice the steady state's, or within this where that is more."""
+    late_send_p99_milliseconds: float = Field(default=50, gt=0)
+    """Sends later than this make the measurement inconclusive."""
 
 
 class Limits(Record):
