@@ -1,0 +1,35 @@
+package kr.khan.apm;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.util.Map;
+import kr.khan.web.Identity;
+import kr.khan.web.Page;
+import kr.khan.web.Reply;
+import kr.khan.web.WebApp;
+
+/** The APM console: a home page, and the list of the instances that report to it. */
+public final class Main {
+
+    private Main() {}
+
+    public static void main(String[] arguments) throws IOException {
+        Map<String, String> environment = System.getenv();
+        WebApp app = app(environment, Integer.parseInt(environment.getOrDefault("PORT", "8080")));
+        app.drainOnSignal(environment);
+        app.start();
+    }
+
+    static WebApp app(Map<String, String> environment, int port) throws IOException {
+        Identity identity = Identity.of("openmaru-app", environment);
+        String home = Page.load(Main.class, "home.html", identity);
+        Instances instances = new Instances(Clock.systemUTC());
+        return new WebApp(identity, port, 32)
+                .on("GET /", request -> Reply.html(home))
+                .on("GET /api/instances", request -> Reply.json(200, instances.json()))
+                .on("POST /api/instances", request -> {
+                    instances.report(request.body());
+                    return Reply.json(202, "{}");
+                });
+    }
+}
