@@ -105,23 +105,9 @@ class Transport:
             self._clock.sleep(pause)
             pause = min(pause * 2, 2.0)
 
-    def stream(self, path: str, *, read_timeout: float) -> Iterator[bytes]:
-        """Lines as they come; ends when the server ends it."""
-        import urllib3
-
-        response = self._open(path, read_timeout)
-        rest = b""
-        try:
-            while chunk := response.response.read1(65_536):
-                *lines, rest = (rest + chunk).split(b"\n")
-                yield from lines
-            if rest:
-                yield rest
-        except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise OutsideDown(f"{self._name}: a stream broke off: {_short(error)}.") from None
-        finally:
-            response.response.close()
-            response.response.release_conn()
+    def stream(self, path: str, *, read_timeout: float) -> Stream:
+        """Lines as they come; raises at once where the server refuses."""
+        return Stream(self._name, self._open(path, read_timeout))
 
     def _open(self, path: str, read_timeout: float) -> RESTResponse:
         response = self._send("GET", path, None, "", (TRY[0], read_timeout))
@@ -178,6 +164,40 @@ class Transport:
             if self._rest is None:
                 self._rest = _rest_client(self._access)
             return self._rest
+
+
+class Stream:
+    """Lines of a watch or of a followed log; iterated by one thread, closed by any."""
+
+    def __init__(self, name: str, response: RESTResponse) -> None:
+        self._name = name
+        self._response = response.response
+        self._closed = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Lines until the server ends it or `close`; raises OutsideDown where the connection breaks."""
+        import urllib3
+
+        rest = b""
+        try:
+            while chunk := self._response.read1(65_536):
+                *lines, rest = (rest + chunk).split(b"\n")
+                yield from lines
+        except (urllib3.exceptions.HTTPError, OSError, ValueError, AttributeError) as error:
+            if not self._closed:
+                raise OutsideDown(f"{self._name}: a stream broke off: {_short(error)}.") from None
+        finally:
+            self._response.close()
+        if rest:
+            yield rest
+
+    def close(self) -> None:
+        """End the stream; the iterating thread wakes up."""
+        self._closed = True
+        try:
+            self._response.shutdown()
+        except (OSError, ValueError, RuntimeError):
+            return  # it ended already
 
 
 class _NotConnected(OutsideDown):

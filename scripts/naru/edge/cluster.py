@@ -8,11 +8,10 @@ retried only where the server surely did nothing (429, refused connection).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from naru.edge.api_transport import Answer, Transport
+from naru.edge.api_transport import Answer, Stream, Transport
 from naru.edge.kubeconfig import Access
 from naru.errors import Judged, Missing
 
@@ -85,8 +84,8 @@ class Cluster:
             raise Missing(f"{self.name} has no namespace kube-system, so that it cannot be told from another cluster.")
         return str(found["metadata"]["uid"])
 
-    def stream(self, path: str, *, read_timeout: float) -> Iterator[bytes]:
-        """Lines of a watch or a followed log, until the server ends it; raises OutsideDown, Gone or Missing."""
+    def stream(self, path: str, *, read_timeout: float) -> Stream:
+        """Lines of a watch or a followed log; raises OutsideDown, Gone (too old a version) or Missing at once."""
         return self._transport.stream(path, read_timeout=read_timeout)
 
     # -- writes ----------------------------------------------------------------------------------------------
