@@ -104,10 +104,13 @@ class Docker:
         words = [word for change in changes for word in ("--change", change)]
         self._call(["import", *words, str(tar), tag], timeout=300)
 
-    def commit(self, name: str, tag: str, changes: Sequence[str] = ()) -> None:
+    def commit(self, name: str, tag: str) -> None:
         """Make an image from a container as it stands."""
-        words = [word for change in changes for word in ("--change", change)]
-        self._call(["commit", *words, name, tag], timeout=300)
+        self._call(["commit", name, tag], timeout=300)
+
+    def build(self, dockerfile: str, tag: str) -> None:
+        """Make an image from a Dockerfile without a context."""
+        self._call(["build", "--tag", tag, "-"], timeout=300, stdin=dockerfile.encode())
 
     def images(self, repository: str) -> list[str]:
         """Tags (`repository:tag`) of one repository."""

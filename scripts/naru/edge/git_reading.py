@@ -119,7 +119,7 @@ class GitReader:
     def branches(self) -> dict[str, str]:
         """Branch → commit, of the local copy."""
         lines = self.git("for-each-ref", "--format=%(refname:lstrip=2) %(objectname)", "refs/heads/").text.splitlines()
-        return {name: oid for name, oid in (line.rsplit(" ", 1) for line in lines)}
+        return dict(map(_pair, lines))
 
     def tags(self, *, merged_into: str | None = None) -> tuple[TagInfo, ...]:
         """All tags that lead to commits, newest tagged commit first; with `merged_into` those that it contains."""
@@ -181,3 +181,8 @@ def _entry(row: str) -> TreeEntry:
     head, path = row.split("\t", 1)
     mode, _, oid = head.split(" ")
     return TreeEntry(path, mode, oid)
+
+
+def _pair(line: str) -> tuple[str, str]:
+    name, _, oid = line.rpartition(" ")
+    return name, oid

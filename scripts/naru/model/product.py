@@ -87,6 +87,15 @@ class IssueLinks(Record):
     url: ShortText
 
 
+class Person(Record):
+    """Someone who may approve, waive, hold, freeze or abort, by a signature."""
+
+    email: ShortText
+    """As it stands in commits: an author of a release does not approve it."""
+    key: ShortText
+    """Public ed25519 key as PEM text, or `sandbox`."""
+
+
 class Product(Record):
     """The product file, whole."""
 
@@ -110,3 +119,5 @@ class Product(Record):
     """Public keys (PEM text or `sandbox`) that evidence must be signed with."""
     approvals: dict[str, int] = {}
     """Mark of a line → number of distinct approvers."""
+    people: dict[str, Person] = {}
+    """Name → person; names are what `--by` takes."""
