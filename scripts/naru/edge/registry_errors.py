@@ -8,7 +8,7 @@ from naru.errors import Judged, Missing, NaruError, OutsideDown
 
 _ABSENT = r"manifest unknown|name unknown|NAME_UNKNOWN|MANIFEST_UNKNOWN|repository name not known|was deleted or has expired"
 _DENIED = r"unauthorized|authentication required|denied|403 \(Forbidden\)|invalid username/password"
-_WRONG = r"[Dd]igest .*(mismatch|did not match|does not match)|manifest.*does not match|does not match.*digest|invalid content digest"
+_WRONG = r"[Dd]igest .*(mismatch|did not match|does not match)|manifest.*does not match|does not match.*digest|would not match|invalid content digest"
 _DISK = r"no space left on device|disk quota"
 _NO_SOURCE = r"no such file or directory|no image found|lstat .* no such"
 

@@ -43,7 +43,10 @@ class Source(Record):
     url: ShortText
     """Address without any secret; `sandbox:` stands for the bare repository of ensure_sandbox."""
     branch: ShortText
+    maintenance_branches: tuple[ShortText, ...] = ()
+    """Patterns, matched in full, of further branches that a hotfix commit may stand on."""
     credential_env: str = ""
+    """Environment variable with the path of the login file; not looked at for `sandbox:`."""
 
 
 class Tags(Record):
@@ -113,6 +116,9 @@ class Product(Record):
     clouds: tuple[Name, ...] = Field(min_length=1)
     """Clouds in the order of promotion."""
     release_registry: ShortText
+    """`HOST[:PORT]`, or `sandbox:` for the one of kind/sandbox.yaml."""
+    release_registry_env: str = ""
+    """Environment variable with the path of the registry's login file; not looked at for `sandbox:`."""
     issues: IssueLinks | None = None
     evidence_age_hours: float = Field(default=24, gt=0, le=24 * 365)
     trusted_keys: tuple[ShortText, ...] = ()

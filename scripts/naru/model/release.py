@@ -41,6 +41,8 @@ class Release(Document):
     previous: PreviousRelease | None = None
     rollback: RollbackPolicy = RollbackPolicy.auto
     notes: tuple[Note, ...] = ()
+    notes_omitted: int = Field(default=0, ge=0)
+    """Commits since the previous release that are not listed, since there are too many."""
 
 
 class Image(Record):
