@@ -87,7 +87,15 @@ class ScalingLimits(Record):
     availability: float = Field(default=0.999, gt=0, le=1)
     p99_milliseconds: float = Field(default=1500, gt=0)
     overshoot_pods: int = Field(default=1, ge=0)
+    """Or a quarter of the expected number, whichever is more."""
+    scale_down_wait_seconds: float = Field(default=0, ge=0, le=3600)
+    """Pods must not leave sooner than this after the load fell; the HPA's own window holds where it is longer."""
     scale_down_seconds: Seconds = 60
+    """From the end of that window to the minimum."""
+    apm_seconds: Seconds = 15
+    """From a new pod's readiness to the APM listing it."""
+    most_requests_per_second: float = Field(default=500, gt=0, le=5000)
+    """No more than this is ever offered."""
 
 
 class FailoverLimits(Record):
