@@ -1,0 +1,41 @@
+"""Words that the directors, the faults and the drill share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from naru.model.record import Record
+
+
+@dataclass(frozen=True, slots=True)
+class DirectorEvent:
+    """A director changed its mind about a cloud, stamped as it happened."""
+
+    mono: float
+    """Monotonic seconds of our own stamp."""
+    director: Literal["http", "dns"]
+    cloud: str
+    up: bool
+    reason: str = ""
+    logged: float | None = None
+    """The director's own stamp as monotonic seconds, where its log has one."""
+
+
+class FaultEntry(Record):
+    """One fault in the journal: written before it is injected, removed after its undo was verified."""
+
+    schema_number: int = 1
+    identity: str
+    """Unique; also marks rules that the fault leaves in a node."""
+    fault: str
+    cloud: str
+    target: str
+    """Container or process that the fault touches."""
+    began: str
+    owner: int
+    """Process that injected it; while that lives the fault is its own business."""
+    owner_started: int
+    """Start time of that process in clock ticks since boot, since numbers are used again."""
+    undo: dict[str, str] = {}
+    """What the undo needs: replicas, patches as JSON text, rules."""
