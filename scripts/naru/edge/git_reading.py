@@ -109,6 +109,11 @@ class GitReader:
         answer = self.git("log", f"--max-count={limit}", _LOG_FORMAT, "--end-of-options", checked_ref(new), *without, "--")
         return tuple(_commits(answer.text))
 
+    def history(self, commit: str, *, limit: int = 200_000) -> tuple[str, ...]:
+        """Commit ids from `commit` back, newest first, none before its children."""
+        words = ("rev-list", "--date-order", f"--max-count={limit}", "--end-of-options", checked_ref(commit), "--")
+        return tuple(self.git(*words).text.splitlines())
+
     def is_ancestor(self, old: str, new: str) -> bool:
         """True if `new` contains `old` (or is it)."""
         answer = self.git("merge-base", "--is-ancestor", checked_ref(old), checked_ref(new), check=False)

@@ -45,10 +45,10 @@ class GitRepo(GitWriter):
         return repo
 
     @classmethod
-    def create(cls, folder: Path) -> GitRepo:
+    def create(cls, folder: Path, *, branch: str = "main") -> GitRepo:
         """A new empty bare repository at `folder` (or the one that is there), as its own remote."""
         repo = cls(str(folder), folder)
-        repo._open()
+        repo._open(branch)
         return repo
 
     def fetch(self, *, timeout: float = REMOTE_SECONDS) -> None:
@@ -111,13 +111,13 @@ class GitRepo(GitWriter):
             raise OutsideDown(f"{ref} of {self.url} was busy: {summary}.", hint="Try again.")
         raise Judged(f"{self.url} declined {ref}: {summary} {last_words(stderr)}.", hint="Ask the repository's owner.")
 
-    def _open(self) -> None:
+    def _open(self, branch: str = "main") -> None:
         ready = self.folder / "naru-ready"
         if self.folder.exists() and not ready.exists():
             shutil.rmtree(self.folder)
         if not self.folder.exists():
             self.folder.parent.mkdir(parents=True, exist_ok=True)
-            self.git("init", "--bare", "--quiet", "--template=", str(self.folder), doing="Making the copy")
+            self.git("init", "--bare", "--quiet", "--template=", f"--initial-branch={branch}", str(self.folder), doing="Making the copy")
             ready.touch()
         for lock in (*self.folder.glob("*.lock"), *self.folder.glob("refs/**/*.lock")):
             lock.unlink(missing_ok=True)  # only a killed process leaves one: the caller holds the folder's lock

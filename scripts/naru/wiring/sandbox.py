@@ -33,7 +33,9 @@ def ensure_sandbox(root: Path = CLONE) -> Outcome:
         seeds = sandbox_seeds(root)
         effects = Effects(RunLogFile(folder / "run.log", chained_line, START), SystemClock(), stage="ensure_sandbox")
         place = sandbox_folder("repos")
-        return ensure(seeds, lambda name: GitRepo.create(place / name), UpdateHook(place), effects)
+        return ensure(
+            seeds, lambda name: GitRepo.create(place / name, branch=seeds[name].branch), UpdateHook(place), effects
+        )
 
 
 def sandbox_seeds(root: Path) -> dict[str, Seed]:
