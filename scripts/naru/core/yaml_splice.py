@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from naru.core.yaml_nodes import Node, read_nodes
-from naru.core.yaml_scalars import is_text
+from naru.core.yaml_scalars import Meaning, is_text, meaning
 from naru.errors import Malformed, Missing
 from naru.model.overlays import FieldChange
 
@@ -28,6 +28,8 @@ class Edit:
     value: str
     begins_with: str = ""
     """What the old value must begin with: keeps an edit by index from writing over a neighbour."""
+    keep_type: bool = False
+    """Leave a number a number: for values that are not text to Kubernetes."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +50,11 @@ def splice(text: str, file: str, edits: Sequence[Edit]) -> Spliced:
 
 def splice_nodes(text: str, file: str, documents: list[Node], found: Sequence[tuple[Edit, Node]]) -> Spliced:
     """As `splice`, where the nodes are known already."""
-    wanted = [(edit, node) for edit, node in found if not _is_so(node, edit.value)]
+    wanted = [(edit, node) for edit, node in found if not _is_so(node, edit)]
     _refuse_double(wanted, file)
     changed = text
     for edit, node in sorted(wanted, key=lambda pair: pair[1].start, reverse=True):
-        changed = changed[: node.start] + encoded(edit.value, node, in_flow=_in_flow(documents, node)) + changed[node.end :]
+        changed = changed[: node.start] + _encoded(edit, node, documents) + changed[node.end :]
     changes = tuple(FieldChange(file=file, path=edit.path, old=node.text, new=edit.value) for edit, node in wanted)
     for edit, node in wanted:
         node.text = edit.value
@@ -91,6 +93,12 @@ def encoded(value: str, node: Node, *, in_flow: bool) -> str:
     if not node.style and _may_be_plain(value, in_flow=in_flow):
         return value
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _encoded(edit: Edit, node: Node, documents: list[Node]) -> str:
+    if edit.keep_type and not node.style and meaning(node.text) is meaning(edit.value) is not Meaning.doubtful:
+        return edit.value
+    return encoded(edit.value, node, in_flow=_in_flow(documents, node))
 
 
 def check_value(value: str, what: str) -> None:
@@ -144,8 +152,8 @@ def _checked_scalar(node: Node, edit: Edit, file: str) -> Node:
     return node
 
 
-def _is_so(node: Node, value: str) -> bool:
-    return node.text == value and (bool(node.style) or is_text(value))
+def _is_so(node: Node, edit: Edit) -> bool:
+    return node.text == edit.value and (bool(node.style) or edit.keep_type or is_text(edit.value))
 
 
 def _may_be_plain(value: str, *, in_flow: bool) -> bool:

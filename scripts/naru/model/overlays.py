@@ -45,6 +45,20 @@ class ScopeEntry(Record):
     why: str
 
 
+class Finding(Record):
+    """A weakness that the rendered manifests show by themselves, and the proof that will show it in action."""
+
+    code: str
+    """Fixed word (`hpa-without-requests`)."""
+    object: str
+    """`Kind/name`."""
+    sentence: str
+    proof: str
+    """`rollout`, `scaling`, `failover`, or `server-side dry run`."""
+    blocking: bool = False
+    """The cloud could not run this at all: nothing is committed."""
+
+
 class CloudOverlay(Record):
     """What the candidate means for one cloud."""
 
@@ -56,6 +70,7 @@ class CloudOverlay(Record):
     """sha256 of those bytes after the declared substitutions (applied/CLOUD.yaml); usually the same."""
     substitutions: tuple[Substitution, ...] = ()
     scope: tuple[ScopeEntry, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 class Overlays(Document):

@@ -1,0 +1,213 @@
+"""Stage patch_overlays: read the release, patch and render all clouds, push the candidate, write overlays.json.
+
+Truth is the config repository: the same release on the same main gives the same commit id, and a candidate that says
+so already is left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from naru.core.overlay_message import candidate_branch, candidate_message, shown
+from naru.core.overlay_patch import NewRelease, overlay_folder
+from naru.core.overlay_set import PatchedTree, RenderedCloud, clouds_of, patched_tree, release_values, rendered_cloud
+from naru.core.static_checks import refuse_blocking
+from naru.errors import Missing
+from naru.model.cloud import CloudConfig
+from naru.model.overlays import Overlays
+from naru.model.product import Product
+from naru.model.record import content_hash
+from naru.model.release import Images, Release
+from naru.steps.effects import Effects
+from naru.steps.outcome import Outcome
+from naru.steps.ports import Folder, Progress
+
+
+class ConfigRepo(Protocol):
+    """The repository of overlays."""
+
+    def find(self, ref: str) -> str | None: ...
+
+    def resolve(self, ref: str) -> str: ...
+
+    def commit_info(self, commit: str) -> Any: ...
+
+    def ls_remote(self, *patterns: str) -> dict[str, str]: ...
+
+    def write_commit(self, parents: tuple[str, ...], changes: dict[str, bytes | None], message: str, *, when: int) -> str: ...
+
+    def push_compare_and_swap(self, ref: str, new: str | None, expected_old: str | None) -> bool:
+        """Effect: move a branch of the config repository by lease."""
+
+
+class Trees(Protocol):
+    """Overlay trees out of the config repository."""
+
+    def read(self, commit: str) -> dict[str, bytes]:
+        """Every file below overlays/ at a commit."""
+
+
+class Renderer(Protocol):
+    """The pinned kustomize."""
+
+    @property
+    def version(self) -> str: ...
+
+    def render_tree(self, tree: dict[str, bytes], folders: Sequence[str]) -> dict[str, bytes]:
+        """Folder → rendered bytes, all at once."""
+
+
+class SchemaCheck(Protocol):
+    """Schemas of Kubernetes' own kinds."""
+
+    def check(self, item: dict[str, Any], version: str) -> tuple[str, list[str]]: ...
+
+
+@dataclass(frozen=True)
+class Ports:
+    """What the stage reaches."""
+
+    repo: ConfigRepo
+    trees: Trees
+    renderer: Renderer
+    schemas: SchemaCheck
+    stand_in_version: str
+    """Kubernetes version of the verification clusters."""
+    folder: Folder
+    effects: Effects
+    progress: Progress
+
+
+@dataclass(frozen=True)
+class Start:
+    """The commit that a candidate is made from, and the overlays with the release in them."""
+
+    base: str
+    clouds: tuple[CloudConfig, ...]
+    patched: PatchedTree
+    candidate: str | None = None
+    """The commit on the remote that holds these very overlays, if there is one."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Everything that is known before anything is written."""
+
+    base: str
+    commit: str
+    remote: str | None
+    """What the candidate branch holds on the remote now."""
+    clouds: tuple[RenderedCloud, ...]
+    overlays: Overlays
+
+
+def patch_overlays(ports: Ports, product: Product, *, plan_only: bool = False) -> Outcome:
+    """Make the candidate of the release in the folder, or find that it is there."""
+    release = ports.folder.read(Release, "release.json")
+    images = ports.folder.read(Images, "images.json")
+    candidate = plan_candidate(ports, product, release, images)
+    for entry in candidate.overlays.clouds:
+        for finding in entry.findings:
+            ports.progress.line(f"{entry.cloud}: {finding.object}: {finding.sentence} The {finding.proof} proof will show it.")
+    if plan_only:
+        return Outcome(changed=False, sentence=_sentence(candidate, "would be"), plain=_plain(candidate))
+    changed = _push(ports, candidate)
+    changed = _write(ports, candidate) or changed
+    _read_back(ports, candidate)
+    return Outcome(changed=changed, sentence=_sentence(candidate, "is" if changed else "was already"), plain=_plain(candidate))
+
+
+def plan_candidate(ports: Ports, product: Product, release: Release, images: Images) -> Candidate:
+    """Patch, lint, render and judge in memory; raises Missing before anything outside is touched."""
+    ref = candidate_branch(release.version)
+    remote = ports.repo.ls_remote(ref).get(ref)
+    values = release_values(release, images)
+    start = _start(ports, product, values, remote)
+    rendered = _render(ports, start)
+    for item in rendered:
+        refuse_blocking(item.overlay.cloud, item.overlay.findings)
+    commit = start.candidate or _new_commit(ports, product, release, start, rendered)
+    overlays = Overlays(
+        made_from={"release.json": content_hash(release), "images.json": content_hash(images)},
+        version=release.version, candidate_branch=ref.removeprefix("refs/heads/"), candidate_commit=commit,
+        base_commit=start.base, kustomize_version=ports.renderer.version, clouds=tuple(item.overlay for item in rendered),
+    )
+    return Candidate(start.base, commit, remote, rendered, overlays)
+
+
+def _start(ports: Ports, product: Product, values: NewRelease, remote: str | None) -> Start:
+    """Where the candidate begins: at main's tip, or where the candidate that says the same began."""
+    main = _patched(ports, product, values, ports.repo.resolve(product.config.branch))
+    if remote is None or ports.repo.find(remote) is None or ports.trees.read(remote) != main.patched.tree:
+        return main
+    parents = ports.repo.commit_info(remote).parents
+    if remote == main.base or not parents:
+        return replace(main, candidate=remote)
+    return replace(_patched(ports, product, values, parents[0]), candidate=remote)
+
+
+def _patched(ports: Ports, product: Product, values: NewRelease, base: str) -> Start:
+    tree = ports.trees.read(base)
+    clouds = clouds_of(tree, product.clouds)
+    return Start(base, clouds, patched_tree(tree, clouds, values))
+
+
+def _render(ports: Ports, start: Start) -> tuple[RenderedCloud, ...]:
+    with ports.progress.task("rendering " + ", ".join(cloud.name for cloud in start.clouds)):
+        out = ports.renderer.render_tree(start.patched.tree, [overlay_folder(cloud.name) for cloud in start.clouds])
+    return tuple(
+        rendered_cloud(cloud, start.patched, out[overlay_folder(cloud.name)], ports.schemas.check, ports.stand_in_version)
+        for cloud in start.clouds
+    )
+
+
+def _new_commit(ports: Ports, product: Product, release: Release, start: Start, rendered: Sequence[RenderedCloud]) -> str:
+    """The candidate's commit; main itself, if it holds these very overlays already."""
+    if not start.patched.changed:
+        return start.base
+    message = candidate_message(product.name, release.version, release.tag, [item.overlay for item in rendered])
+    # Not before its parent, so that the log of main reads in order.
+    when = max(release.commit_time, int(ports.repo.commit_info(start.base).commit_time))
+    return ports.repo.write_commit((start.base,), dict(start.patched.changed), message, when=when)
+
+
+def _push(ports: Ports, candidate: Candidate) -> bool:
+    if candidate.remote == candidate.commit:
+        return False
+    branch = f"refs/heads/{candidate.overlays.candidate_branch}"
+    return ports.effects.perform(
+        "push-candidate", branch, lambda: ports.repo.push_compare_and_swap(branch, candidate.commit, candidate.remote),
+        commit=candidate.commit, old=candidate.remote or "",
+    )
+
+
+def _write(ports: Ports, candidate: Candidate) -> bool:
+    for item in candidate.clouds:
+        for kind, data in (("rendered", item.rendered), ("applied", item.applied)):
+            ports.folder.write_raw(f"{kind}/{item.overlay.cloud}.yaml", data)
+    return ports.folder.write(candidate.overlays, "overlays.json")
+
+
+def _read_back(ports: Ports, candidate: Candidate) -> None:
+    branch = f"refs/heads/{candidate.overlays.candidate_branch}"
+    found = ports.repo.ls_remote(branch).get(branch)
+    if found != candidate.commit:
+        raise Missing(f"{branch} was pushed as {candidate.commit[:12]} and reads back as {(found or 'absent')[:12]}.",
+                      hint="Someone else moved it; run patch-overlays again.")
+
+
+def _sentence(candidate: Candidate, verb: str) -> str:
+    overlays = candidate.overlays
+    rows = [f"{overlays.candidate_branch} {verb} {candidate.commit[:12]} on {candidate.base[:12]}, rendered by kustomize {overlays.kustomize_version}:"]
+    for entry in overlays.clouds:
+        rows.append(f"  {entry.cloud}: {len(entry.changes)} fields, rendered sha256 {entry.rendered_sha256[:12]}")
+        rows += [f"    {shown(change, short=True)}" for change in entry.changes]
+    return "\n".join(rows)
+
+
+def _plain(candidate: Candidate) -> dict[str, Any]:
+    return {"overlays": candidate.overlays.plain(),
+            "push": {"branch": candidate.overlays.candidate_branch, "old": candidate.remote, "new": candidate.commit,
+                     "needed": candidate.remote != candidate.commit}}
