@@ -58,6 +58,11 @@ def names_from_tag(product: Product, tag: str) -> Names:
     return names
 
 
+def tag_message(product: Product, version: str) -> str:
+    """The annotated tag's message: of fixed values only, so that the object is the same each time."""
+    return f"{product.title['en']} {version}"
+
+
 def read_tag(product: Product, tag: str) -> dict[str, str] | None:
     """The named values in a tag's name, or None where it is no release tag of this product."""
     if len(tag) > MAX_TAG or NAME.fullmatch(tag) is None:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from naru.core.release_names import Names
+from naru.core.release_names import Names, tag_message
 from naru.core.release_notes import (
     FIRST_NOTES,
     MAX_NOTES,
@@ -85,8 +85,8 @@ def plan_release(request: TagRequest, repo: SourceRepo, folder: Folder) -> Relea
     commit = _commit(request, repo, tagged, recorded)
     _check_on_branch(request, repo, commit)
     when = repo.commit_info(commit).commit_time
-    names, title = request.names, request.product.title["en"]
-    made = tagged[0] if tagged else repo.make_tag(names.tag, commit, f"{title} {names.version}", when=when)
+    names, message = request.names, tag_message(request.product, request.names.version)
+    made = tagged[0] if tagged else repo.make_tag(names.tag, commit, message, when=when)
     previous, notes, omitted = _notes(request, repo, commit)
     return Release(
         product=request.product.name, line=names.line.name, version=names.version, tag=names.tag, tag_object=made,

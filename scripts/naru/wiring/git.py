@@ -8,6 +8,7 @@ from pathlib import Path
 
 from naru.edge.git_access import GitAccess
 from naru.edge.git_repo import GitRepo
+from naru.edge.tag_ledger import TagLedger
 from naru.model.product import Product, Source
 from naru.wiring.base import state_dir
 
@@ -42,6 +43,11 @@ def source_repo(product: Product) -> GitRepo:
 def config_repo(product: Product) -> GitRepo:
     """A fresh private copy of the config repository."""
     return _opened(product.config, config_address(product))
+
+
+def ledger(product: Product) -> TagLedger:
+    """Which tags of this product's source repository this machine has sent out."""
+    return TagLedger(sandbox_folder() if product.source.url == SANDBOX else state_dir().folder("ledger"))
 
 
 def _address(source: Source, name: str) -> str:
