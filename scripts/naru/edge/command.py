@@ -178,13 +178,14 @@ class _Collector:
         self.thread.start()
 
     def _read(self) -> None:
-        for line in self.stream:
-            if len(self.kept) + len(line) <= MAX_OUTPUT:
-                self.kept += line
-            else:
-                self.truncated = True
-            if self.on_line is not None:
-                self.on_line(line.decode("utf-8", "replace").rstrip("\n"))
+        with self.stream:
+            for line in self.stream:
+                if len(self.kept) + len(line) <= MAX_OUTPUT:
+                    self.kept += line
+                else:
+                    self.truncated = True
+                if self.on_line is not None:
+                    self.on_line(line.decode("utf-8", "replace").rstrip("\n"))
 
     def text(self) -> str:
         return self.kept.decode("utf-8", "replace")
