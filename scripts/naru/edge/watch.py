@@ -27,6 +27,14 @@ READ_SECONDS = 20.0
 
 FIRST_LIST_SECONDS = 30.0
 
+CONFIRM_SECONDS = 1.0
+
+UNCONFIRMED = {"Event", "Node"}
+"""Kinds that change all the time and decide nothing at the end."""
+
+OPTIONAL = {"Node"}
+"""Kinds of the whole cluster that a login may not be allowed to list; they are watched where it may."""
+
 
 class Watcher:
     """Watches several kinds in one namespace; `samples` only grows and is in order of receipt."""
@@ -50,7 +58,7 @@ class Watcher:
             if not watch.listed.wait(FIRST_LIST_SECONDS):
                 self.stop()
                 raise watch.error or OutsideDown(f"{self._cluster.name} did not list {watch.kind} in {FIRST_LIST_SECONDS:g} s.")
-            if watch.error is not None and not watch.store:
+            if watch.error is not None and not watch.store and watch.kind not in OPTIONAL:
                 self.stop()
                 raise watch.error
 
@@ -69,6 +77,10 @@ class Watcher:
         """Wait until more than `count` samples are there, at most that long."""
         with self.changed:
             return self.changed.wait_for(lambda: len(self.samples) > count, seconds)
+
+    def confirm(self) -> bool:
+        """True if a fresh list shows nothing that the watches have not told within a second."""
+        return all(watch.confirmed() for watch in self._watches if watch.kind not in UNCONFIRMED)
 
     @property
     def stopping(self) -> threading.Event:
@@ -107,6 +119,18 @@ class _KindWatch:
         if self.stream is not None:
             self.stream.close()
 
+    def confirmed(self) -> bool:
+        """True if a fresh list equals what was told, at the latest after CONFIRM_SECONDS."""
+        items, _ = self.cluster.list_versioned(self.api_version, self.kind, self.namespace)
+        fresh = {_key(item): _version(item) for item in items}
+        with self.owner.changed:
+            return self.owner.changed.wait_for(lambda: self._covers(fresh), CONFIRM_SECONDS)
+
+    def _covers(self, fresh: dict[str, str]) -> bool:
+        told = {key: _version(item) for key, item in list(self.store.items())}
+        gone = [key for key in told if key not in fresh]
+        return not gone and all(int(told.get(key, "0")) >= int(version) for key, version in fresh.items())
+
     def _run(self) -> None:
         pause = 0.05
         while not self.owner.stopping.is_set():
@@ -128,7 +152,7 @@ class _KindWatch:
     def _fatal(self, error: NaruError) -> bool:
         """The first list failed for good: the caller of `begin` gets the error."""
         self.error = error
-        if isinstance(error, OutsideDown) or self.listed.is_set():
+        if isinstance(error, OutsideDown) or self.version:
             return False
         self.listed.set()
         return True

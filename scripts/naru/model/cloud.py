@@ -74,6 +74,8 @@ class RolloutLimits(Record):
 
     deadline_seconds: Seconds = 180
     stability_seconds: Seconds = 10
+    start_seconds: Seconds = 60
+    """A container that runs may take so long until it is ready, or longer where its own probes allow it."""
     home_answers: int = Field(default=20, ge=1, le=1000)
     home_p99_milliseconds: float = Field(default=1000, gt=0)
     lost_requests: int = Field(default=0, ge=0)
