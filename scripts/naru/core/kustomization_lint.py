@@ -6,10 +6,10 @@ no plugins, no generated Secrets. Every file on the way must be plain YAML (see 
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Iterator, Mapping
 
+from naru.core.tree_paths import joined
 from naru.core.yaml_nodes import Node, decode, read_nodes
 from naru.errors import Missing
 
@@ -102,8 +102,8 @@ def _inside(reference: str, folder: str, where: str) -> str:
         raise Missing(f"{where}: '{reference[:120]}' is an address; bases are committed, never fetched.", hint="Copy the base into overlays/.")
     if reference.startswith("/") or "\\" in reference or not reference.isprintable():
         raise Missing(f"{where}: '{reference[:120]}' is not a path relative to its file.")
-    path = posixpath.normpath(posixpath.join(folder, reference))
-    if path == ".." or path.startswith("../"):
+    path = joined(folder, reference)
+    if path is None:
         raise Missing(f"{where}: '{reference[:120]}' leads out of the repository.")
     return path
 

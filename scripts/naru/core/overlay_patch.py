@@ -5,10 +5,10 @@ Text in; text and the typed list of changes out. Files are named by their path i
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from naru.core.tree_paths import joined
 from naru.core.yaml_nodes import Node, decode, read_nodes
 from naru.core.yaml_splice import Edit, check_value, find, splice_nodes
 from naru.errors import Missing
@@ -117,8 +117,8 @@ def _field_edit(field: PatchedField, release: NewRelease, cloud: str) -> Edit:
 
 def _path(cloud: CloudConfig, field: PatchedField) -> str:
     folder = overlay_folder(cloud.name)
-    path = posixpath.normpath(f"{folder}/{field.file}")
-    if not path.startswith(folder + "/") or field.file.startswith("/"):
+    path = joined(folder, field.file)
+    if path is None or not path.startswith(folder + "/"):
         raise Missing(f"patched_fields of {cloud.name} names '{field.file}', which is outside {folder}.", hint="Name a file of that folder.")
     return path
 
