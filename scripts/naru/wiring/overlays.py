@@ -13,6 +13,7 @@ from naru.edge.kustomize import Kustomize
 from naru.edge.manifest_schemas import ManifestSchemas
 from naru.edge.overlay_tree import read_tree, write_tree
 from naru.model.product import Product
+from naru.steps import diff_overlays
 from naru.steps.patch_overlays import Ports
 from naru.steps.ports import Progress
 from naru.wiring.base import CLONE, effects, release_folder
@@ -76,3 +77,9 @@ def stand_in_version(root: Path = CLONE) -> str:
     text = read_capped(root / "kind" / "node" / "images.yaml", 1024 * 1024).decode("utf-8", "replace")
     match = re.search(r"kube-apiserver:(v[0-9]+\.[0-9]+\.[0-9]+)", text)
     return match[1] if match else ""
+
+
+def diff_ports(product: Product) -> diff_overlays.Ports:
+    """What `diff` reads."""
+    repo = opened_config(product)
+    return diff_overlays.Ports(repo=repo, trees=GitTrees(repo), renderer=TreeRenderer())
