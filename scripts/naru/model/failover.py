@@ -30,8 +30,6 @@ class FaultEntry(Record):
     """Unique; also marks rules that the fault leaves in a node."""
     fault: str
     cloud: str
-    target: str
-    """Container or process that the fault touches."""
     began: str
     owner: int
     """Process that injected it; while that lives the fault is its own business."""

@@ -1,0 +1,91 @@
+"""What the fail-over drill needs of the outside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, Self
+
+from naru.core.failover_samples import Reading
+from naru.model.failover import DirectorEvent, FaultEntry
+from naru.model.load import LoadPlan, LoadResult, Tick
+
+
+class Director(Protocol):
+    """One of the two directors, running."""
+
+    def events(self) -> list[DirectorEvent]: ...
+
+    def states(self) -> dict[str, bool]: ...
+
+
+class RunningLoad(Protocol):
+    """A load that runs; its second 0 lies at `origin_monotonic`."""
+
+    origin: str
+    origin_monotonic: float
+
+    def stop(self) -> None: ...
+
+    def wait(self) -> LoadResult: ...
+
+    def close(self) -> None: ...
+
+
+class Load(Protocol):
+    """The open-loop engine."""
+
+    def start(self, plan: LoadPlan, on_tick: Callable[[Tick], None] | None = None) -> RunningLoad: ...
+
+
+class FaultPort(Protocol):
+    """Faults with their journal."""
+
+    def inject(self, fault: str, cloud: str) -> FaultEntry:
+        """Effect: break a cloud."""
+
+    def undo(self, entry: FaultEntry) -> None:
+        """Effect: take a fault back."""
+
+    def blip(self, fault: str, cloud: str, seconds: float) -> None:
+        """Effect: break a cloud for a moment."""
+
+    def undo_all(self) -> list[str]:
+        """Effect: take back every fault of this process; sentences for those that would not go."""
+
+    def undo_leftovers(self) -> list[FaultEntry]:
+        """Effect: take back what dead processes left."""
+
+    def settled(self, entry: FaultEntry) -> bool: ...
+
+    def breakage(self, entry: FaultEntry) -> str: ...
+
+
+class AppWatch(Protocol):
+    """Reads the proven app's objects in every cloud, in the background, as long as they can be read."""
+
+    def readings(self) -> list[tuple[float, Reading]]:
+        """(monotonic seconds, reading with `at` 0) so far."""
+
+    def latest(self, cloud: str) -> tuple[float, Reading] | None: ...
+
+
+class Site(Protocol):
+    """Everything that stands around the app for the time of the drill: directors and watch; a context manager."""
+
+    http: Director
+    dns: Director | None
+    watch: AppWatch
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+class Shield(Protocol):
+    """Keeps Ctrl-C and SIGTERM waiting for the time of an undo; a context manager made anew by each call."""
+
+    def __call__(self) -> Any: ...
+
+
+Weights = Mapping[str, float]
+Clouds = Sequence[str]
