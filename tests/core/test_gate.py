@@ -263,7 +263,15 @@ def test_sentences_stay_one_bounded_line_whatever_stands_in_them():
 
 
 def test_only_time_and_order_may_be_overridden():
-    assert {code.value for code in OVERRIDABLE} == {"outside-window", "frozen", "older-than-live", "evidence-expired"}
+    assert {code.value for code in OVERRIDABLE} == {"outside-window", "frozen", "older-than-live", "evidence-expired", "rollback-unpullable"}
+
+
+def test_what_the_real_cluster_refuses_in_a_dry_run_holds_and_cannot_be_overridden():
+    asked = facts(override=Override("kim", "now"))
+    refusing = dataclasses.replace(asked, target=dataclasses.replace(asked.target, refused=("quota exceeded",), unpullable=("egov",)))
+    answer = judge_gate(refusing)
+    assert answer.codes() == {"dry-run-refused"}
+    assert [entry.code for entry in answer.overridden] == ["rollback-unpullable"]
 
 
 def test_the_release_record_keeps_signed_evidence_only():

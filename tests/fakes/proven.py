@@ -165,7 +165,7 @@ def facts(cloud_name: str = "naver", **changes) -> GateFacts:
                       candidate_commit=CANDIDATE, rendered=rendered(), applied=rendered(), scope=SCOPE),
         target=Target(uid=f"uid-{cloud_name}", expected_uid=f"uid-{cloud_name}", verify_uids=frozenset({"uid-verify"})),
         state=read_state({}, people_keys(), "khan-monitoring"), people_keys=people_keys(),
-        authors=frozenset({"dev@openmaru.example"}), now=NOW,
+        authors=frozenset({"dev@openmaru.example"}), at=NOW,
     )
     return dataclasses.replace(base, **changes)
 

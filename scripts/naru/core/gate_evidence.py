@@ -115,9 +115,9 @@ def _age(facts: GateFacts, proof: Proof, evidence: Evidence) -> Iterator[Reason]
     except NaruError as error:
         yield reason(Code.evidence_unreadable, proof=proof, detail=error.message)
         return
-    if finished > facts.now + SKEW:
+    if finished > facts.at + SKEW:
         yield reason(Code.evidence_from_future, proof=proof, at=finished.isoformat(timespec="seconds"))
-    hours = (facts.now - finished).total_seconds() / 3600
+    hours = (facts.at - finished).total_seconds() / 3600
     if hours > facts.product.evidence_age_hours:
         yield reason(Code.evidence_expired, proof=proof, age=f"{hours:.1f} h", limit=f"{facts.product.evidence_age_hours:g} h")
 

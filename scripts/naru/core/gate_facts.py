@@ -65,6 +65,10 @@ class Target:
     """A commit that was promoted before and is not in the branch's history any more."""
     newer_live: str | None = None
     """Version that the cloud runs, where the release is an ancestor of it."""
+    refused: tuple[str, ...] = ()
+    """What the cluster said against the exact bytes in a server-side dry run."""
+    unpullable: tuple[str, ...] = ()
+    """Images of the release that runs now which no registry has any more, so that going back would fail."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +100,7 @@ class GateFacts:
     """Person → public key as installed."""
     authors: frozenset[str]
     """E-mail addresses of everyone who wrote a commit of this release."""
-    now: datetime
+    at: datetime
     override: Override | None = None
 
     @property

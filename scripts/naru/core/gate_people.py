@@ -34,18 +34,18 @@ def against_people(facts: GateFacts) -> Iterator[Reason]:
 def frozen_by(freeze: Freeze, facts: GateFacts) -> bool:
     """True inside the freeze; times that cannot be read freeze for ever, until it is taken back."""
     try:
-        return moment(freeze.begin, where="a freeze") <= facts.now < moment(freeze.end, where="a freeze")
+        return moment(freeze.begin, where="a freeze") <= facts.at < moment(freeze.end, where="a freeze")
     except Missing:
         return True
 
 
 def _window(facts: GateFacts) -> Iterator[Reason]:
     windows = facts.cloud.windows
-    if is_open(windows, facts.now):
+    if is_open(windows, facts.at):
         return
-    opening = next_opening(windows, facts.now)
+    opening = next_opening(windows, facts.at)
     shown = opening.isoformat(timespec="minutes") if opening else "never"
-    yield reason(Code.outside_window, cloud=facts.cloud.name, at=facts.now.isoformat(timespec="minutes"), opening=shown)
+    yield reason(Code.outside_window, cloud=facts.cloud.name, at=facts.at.isoformat(timespec="minutes"), opening=shown)
 
 
 def approvals(facts: GateFacts) -> Approvals:
@@ -57,7 +57,7 @@ def approvals(facts: GateFacts) -> Approvals:
         people=facts.product.people,
         keys=facts.people_keys,
         authors=facts.authors,
-        now=facts.now,
+        now=facts.at,
     )
 
 
@@ -72,5 +72,5 @@ def _approvals(facts: GateFacts) -> Iterator[Reason]:
 
 def waited_for(facts: GateFacts) -> timedelta | None:
     """How long until the next window opens, or None where it is open or never opens."""
-    opening = next_opening(facts.cloud.windows, facts.now)
-    return opening - facts.now if opening else None
+    opening = next_opening(facts.cloud.windows, facts.at)
+    return opening - facts.at if opening else None

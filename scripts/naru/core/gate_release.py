@@ -81,7 +81,7 @@ def _covered_by(facts: GateFacts, entry: ScopeEntry) -> str:
     waivers = [
         waiver for waiver in facts.state.waivers.values()
         if waiver.version == facts.release.version and waiver.cloud in {facts.cloud.name, EVERY_CLOUD}
-        and waiver.field_class == entry.field_class and in_force(waiver.until, facts.now)
+        and waiver.field_class == entry.field_class and in_force(waiver.until, facts.at)
     ]
     return f"a waiver of {waivers[0].by}" if waivers else ""
 
@@ -99,3 +99,7 @@ def against_target(facts: GateFacts) -> Iterator[Reason]:
         yield reason(Code.branch_rewritten, branch=f"cloud/{cloud}", expected=target.missing_ancestor[:12])
     if target.newer_live:
         yield reason(Code.older_than_live, cloud=cloud, live=target.newer_live, version=facts.release.version)
+    for sentence in target.refused:
+        yield reason(Code.dry_run_refused, cloud=cloud, detail=sentence)
+    for image in target.unpullable:
+        yield reason(Code.rollback_unpullable, image=image)

@@ -53,6 +53,8 @@ class Code(StrEnum):
     cluster_unknown = "cluster-unknown"
     branch_rewritten = "branch-rewritten"
     older_than_live = "older-than-live"
+    dry_run_refused = "dry-run-refused"
+    rollback_unpullable = "rollback-unpullable"
     # What a promotion is allowed by.
     proof_passed = "proof-passed"
     subject_equal = "subject-equal"
@@ -62,7 +64,9 @@ class Code(StrEnum):
     time_allowed = "time-allowed"
 
 
-OVERRIDABLE = frozenset({Code.outside_window, Code.frozen, Code.older_than_live, Code.evidence_expired})
+OVERRIDABLE = frozenset({
+    Code.outside_window, Code.frozen, Code.older_than_live, Code.evidence_expired, Code.rollback_unpullable,
+})
 """What a named person may override with a reason. What is unproven, untrue, held or unapproved never is: such a stop
 has a door of its own (verify again, lift the hold, approve, waive)."""
 
@@ -119,6 +123,10 @@ SENTENCES: dict[Code, tuple[str, str]] = {
     Code.cluster_unknown: ("It is not known which cluster answers as {cloud}.", "{cloud}(으)로 응답하는 클러스터를 확인할 수 없습니다."),
     Code.branch_rewritten: ("Branch {branch} lacks commit {expected}, which was promoted before.", "브랜치 {branch}에 이전에 반영된 커밋 {expected}이(가) 없습니다."),
     Code.older_than_live: ("{cloud} runs {live}, which is newer than {version}.", "{cloud}에서 실행 중인 {live}이(가) {version}보다 새 버전입니다."),
+    Code.dry_run_refused: ("The cluster of {cloud} refused the exact bytes in a dry run: {detail}",
+                           "{cloud} 클러스터가 시험 적용(dry run)을 거부했습니다: {detail}"),
+    Code.rollback_unpullable: ("Image {image} of the release that runs now is in no registry any more, so that going back would fail.",
+                               "현재 실행 중인 릴리스의 이미지 {image}이(가) 레지스트리에 없어 되돌릴 수 없습니다."),
     Code.proof_passed: ("The {proof} proof passed, signed and judged again ({detail}).", "{proof} 검증에 합격했고, 서명을 확인하고 다시 판정했습니다({detail})."),
     Code.subject_equal: ("What was proven renders to {rendered} on {cloud}, as it does now.", "검증된 렌더링 결과 {rendered}은(는) 지금 {cloud}의 것과 같습니다."),
     Code.origin_unchanged: ("Tag {tag} and {count} images are as they were proven.", "태그 {tag}와(과) 이미지 {count}개가 검증 당시와 같습니다."),

@@ -38,6 +38,8 @@ class Hold(Statement):
     """Empty: every release."""
     automatic: bool = False
     """Made by a promotion that went back, not by a person."""
+    broke_on: str = ""
+    """Cloud on which the held release broke; empty where a person holds."""
 
 
 class Freeze(Statement):
