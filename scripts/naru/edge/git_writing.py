@@ -64,7 +64,7 @@ class GitWriter(GitReader):
 
     def make_tag(self, name: str, commit: str, message: str, *, when: int, tagger: str = AUTHOR) -> str:
         """Id of the annotated tag object; the same values give the same id. Written to the object store, no ref made."""
-        checked_ref(f"refs/tags/{name}")
+        checked_ref(name)
         head = f"object {commit}\ntype commit\ntag {name}\ntagger {tagger} {when} +0000\n\n"
         return self.git("mktag", "--strict", stdin=head.encode() + _text(message), doing="Writing").text
 

@@ -84,6 +84,14 @@ def publish_release(product: Product, address: str, ports: PublishPorts, folder:
     """Push what is missing to the registry at `address` and to the source, read back, write images.json."""
     release, images = read_inputs(product, folder)
     plan = plan_publish(release, images, address, ports)
+    if not plan.empty:
+        _push(product, release, address, plan, ports)
+    published = read_back(release, images, address, ports)
+    changed = folder.write(images.model_copy(update={"published": published}), FILE)
+    return _outcome(release, images, address, changed=changed or not plan.empty)
+
+
+def _push(product: Product, release: Release, address: str, plan: PublishPlan, ports: PublishPorts) -> None:
     with ports.progress.task("Publishing", total=_steps(plan)) as task:
         for image in plan.push_content:
             task.say(f"{image.name} ({image.size / 1e6:.0f} MB)")
@@ -97,9 +105,6 @@ def publish_release(product: Product, address: str, ports: PublishPorts, folder:
             task.say(f"{image.name}:{image.tag}")
             _push_image_tag(image, address, ports)
             task.advance()
-    published = read_back(release, images, address, ports)
-    changed = folder.write(images.model_copy(update={"published": published}), FILE)
-    return _outcome(release, images, address, changed=changed or not plan.empty)
 
 
 def read_inputs(product: Product, folder: Folder) -> tuple[Release, Images]:
