@@ -124,7 +124,7 @@ def _plans(
 def _applied(rendered: tuple[RenderedJob, ...], plans: tuple[JobPlan, ...], product: str) -> Outcome:
     door = effects(ReleaseFolder(state_dir().folder("jobs")), "jobs")
     with state_dir().lock("jobs", doing="naru jobs apply"):
-        return step.apply(wiring.job_server(), door, plans, rendered, parse_xml, wiring.backup_job, owner=product)
+        return step.apply(wiring.job_server(), door, plans, rendered, parse_xml, backup=wiring.backup_job, owner=product)
 
 
 def _chosen(rendered: tuple[RenderedJob, ...], names: list[str] | None) -> tuple[RenderedJob, ...]:

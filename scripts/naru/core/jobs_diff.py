@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from naru.core.jobs_xml import normal
 from naru.model.jobs import XmlChange, XmlNode
 
 EMPTY = frozenset({"", "false", "0", "-1", "null"})
@@ -25,7 +26,7 @@ SECRET_TAGS = ("password", "secret", "token")
 
 def changes_between(old: XmlNode, new: XmlNode) -> tuple[XmlChange, ...]:
     """Every value that differs from the server's `old` to the definition's `new`, in the order of `new`."""
-    return tuple(_node_changes(short(new.tag), old, new))
+    return tuple(_node_changes(short(new.tag), normal(old), normal(new)))
 
 
 def short(tag: str) -> str:
@@ -37,8 +38,8 @@ def _node_changes(path: str, old: XmlNode, new: XmlNode) -> Iterator[XmlChange]:
     if short(old.tag) != short(new.tag):
         yield XmlChange(path=path, old=short(old.tag), new=short(new.tag))
         return
-    if old.attributes.get("class", "") != new.attributes.get("class", "") and new.attributes.get("class"):
-        yield XmlChange(path=f"{path}@class", old=old.attributes.get("class", ""), new=new.attributes["class"])
+    if _class(old) != _class(new):
+        yield XmlChange(path=f"{path}@class", old=_class(old), new=_class(new))
     if old.text != new.text and not (old.text in EMPTY and new.text in EMPTY):
         yield _change(path, old.text, new.text)
     before, after = _keyed(old.children), _keyed(new.children)
@@ -51,6 +52,12 @@ def _node_changes(path: str, old: XmlNode, new: XmlNode) -> Iterator[XmlChange]:
         if key not in after and not _means_nothing(node):
             yield from _whole(f"{path}/{key}", node, appears=False)
     yield from _order(path, list(before), list(after))
+
+
+def _class(node: XmlNode) -> str:
+    """The Java class of the element, where it means something: containers may be of any kind."""
+    name = node.attributes.get("class", "")
+    return "" if name.startswith("java.util.") or name in {"vector", "list", "empty-list", "linked-list"} else name
 
 
 def _whole(path: str, node: XmlNode, *, appears: bool) -> Iterator[XmlChange]:

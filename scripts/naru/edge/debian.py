@@ -30,7 +30,7 @@ def make_root(
     argv = ["mmdebstrap", f"--variant={variant}", f"--include={','.join(packages)}", "--format=tar"]
     argv += [f"--dpkgopt=path-exclude={path}" for path in EXCLUDED]
     argv += ["--aptopt=Apt::Install-Recommends false", "--skip=cleanup/reproducible"]
-    argv += [f"--customize-hook={hook}" for hook in hooks]
+    argv += [f"--extract-hook={hook}" for hook in hooks]
     result = run([*argv, SUITE, str(partial)], timeout=SECONDS, on_line=on_line, check=False)
     if not result.ok:
         partial.unlink(missing_ok=True)

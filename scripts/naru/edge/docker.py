@@ -129,6 +129,10 @@ class Docker:
                 hint="Leave out --image to build the node image on this machine.",
             )
 
+    def limit_cpu(self, name: str, shares: str) -> None:
+        """Set the CPU shares of a container (1024 is usual)."""
+        self._call(["update", "--cpu-shares", shares, name])
+
     def make_network(self, name: str, subnet: str) -> None:
         """A bridge network of ours."""
         self._call(["network", "create", "--driver", "bridge", "--subnet", subnet, "--label", MADE, name])

@@ -35,9 +35,9 @@ class GoModule:
 
 
 class GoBuilder:
-    """Builds modules into the cache; `go` is the program to use (see `find_go`)."""
+    """Builds modules into the cache; `go` gives the program (see `find_go`), asked only when something is built."""
 
-    def __init__(self, go: Path, state: StateDir) -> None:
+    def __init__(self, go: Callable[[], Path], state: StateDir) -> None:
         self._go = go
         self._state = state
 
@@ -49,7 +49,7 @@ class GoBuilder:
             return wanted
         partial = self._state.cache("programs") / f".{programs.name}.partial"
         partial.mkdir(exist_ok=True)
-        argv = [str(self._go), "build", "-v", "-trimpath", "-ldflags", module.ldflags, "-o", f"{partial}/"]
+        argv = [str(self._go()), "build", "-v", "-trimpath", "-ldflags", module.ldflags, "-o", f"{partial}/"]
         result = run(
             [*argv, *module.packages.values()], timeout=BUILD_SECONDS, cwd=module.folder, env=self.environment(),
             on_line=on_line, check=False,

@@ -20,7 +20,6 @@ from naru.model.waiting import (
 )
 
 REQUEST_ID = "NARU_REQUEST_ID"
-RECENT_BUILDS = 100
 BUILD_TREE = "number,building,result,url,timestamp,duration,actions[parameters[name,value]]"
 GATEWAY = {502, 503, 504}
 
@@ -100,7 +99,8 @@ class JenkinsBuilds:
         if value is None:
             raise Missing(f"Jenkins has no job '{job}'.", hint="./naru jobs plan lists what there is.")
         found = [item for entry in value.get("property", []) if entry for item in entry.get("parameterDefinitions", [])]
-        return JobDefinition(job, bool(value.get("buildable", True)), tuple(_definition(item) for item in found))
+        named = {str(item.get("name")): item for item in found}  # Hudson lists each parameter twice
+        return JobDefinition(job, bool(value.get("buildable", True)), tuple(_definition(item) for item in named.values()))
 
     def queue_build(self, job: str, parameters: dict[str, str]) -> Answer:
         """Queue a build, parameters in the body (never in the address, which ends in access logs)."""
@@ -122,14 +122,14 @@ class JenkinsBuilds:
         return _posted(response)
 
     def search(self, job: str, request_id: str) -> Answer:
-        """The queue item or build that carries the request id: first the queue, then the builds, so none slips through."""
+        """The queue item or build that carries the request id: first the queue, then the builds (the newest 100), so none slips through."""
         queue = self._read("/queue/api/json?tree=items[id,task[name],actions[parameters[name,value]]]")
         if not isinstance(queue, dict):
             return queue
         for item in queue.get("items", []):
             if parameters_of(item).get(REQUEST_ID) == request_id:
                 return Found(queue_id=int(item.get("id", 0)))
-        builds = self._read(f"{job_path(job)}/api/json?tree=builds[{BUILD_TREE}]{{0,{RECENT_BUILDS}}}")
+        builds = self._read(f"{job_path(job)}/api/json?tree=builds[{BUILD_TREE}]")
         if not isinstance(builds, dict):
             return builds
         for build in builds.get("builds", []):

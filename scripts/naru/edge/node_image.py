@@ -54,6 +54,11 @@ class Step:
     """Usual duration on two cores when nothing is cached: the weight of the bar."""
 
 
+ROOT = Step("Debian: node root", 25)
+PROXY = Step("Debian: kube-proxy base", 12)
+ARCHIVES = Step("Component images", 12)
+ASSEMBLY = Step("Assembling the node image", 45)
+
 Report = Callable[[Step, float], None]
 """Called with the step under way and how much of it (0 to 1) is done."""
 
@@ -72,7 +77,7 @@ class NodeImageBuilder:
     @property
     def tag(self) -> str:
         """`naru-node:HASH` of the inputs as they stand."""
-        digest = hashlib.sha256()
+        digest = hashlib.sha256(_recipe())
         for module in self.modules():
             digest.update(module_hash(module).encode())
         for path in sorted((self._folder / "node").rglob("*")):
@@ -91,6 +96,10 @@ class NodeImageBuilder:
         """True if the image for the present inputs is there."""
         return self._docker.inspect_image(self.tag) is not None
 
+    def seconds(self) -> float:
+        """Length of the progress bar: the usual seconds of all steps with nothing cached."""
+        return sum(module.seconds for module in self.spec.modules) + sum(step.seconds for step in (ROOT, PROXY, ARCHIVES, ASSEMBLY))
+
     def programs(self, report: Report) -> dict[str, Path]:
         """Program name → path, for all modules; builds what is missing."""
         found: dict[str, Path] = {}
@@ -98,7 +107,7 @@ class NodeImageBuilder:
             step = Step(f"Go: {spec.folder}", spec.seconds)
             report(step, 0)
             lines = iter(range(1, 1_000_000))
-            found |= GoBuilder(self._go(), self._state).build(
+            found |= GoBuilder(self._go, self._state).build(
                 module, lambda _line, step=step, lines=lines, spec=spec: report(step, min(0.99, next(lines) / spec.compiled_packages))
             )
             report(step, 1)
@@ -107,8 +116,8 @@ class NodeImageBuilder:
     def build(self, report: Report) -> str:
         """Build what is missing and give the tag."""
         programs = self.programs(report)
-        root = self._root("node", self._packages(), "minbase", [], Step("Debian: node root", 25), report)
-        proxy = self._root("proxy", PROXY_PACKAGES, "extract", PROXY_LINKS, Step("Debian: kube-proxy base", 12), report)
+        root = self._root("node", self._packages(), variant="minbase", hooks=[], step=ROOT, report=report)
+        proxy = self._root("proxy", PROXY_PACKAGES, variant="extract", hooks=PROXY_LINKS, step=PROXY, report=report)
         archives = list(self._archives(programs, proxy, report))
         self._assemble(root, programs, archives, report)
         return self.tag
@@ -117,9 +126,9 @@ class NodeImageBuilder:
         text = (self._folder / "node" / "packages.txt").read_text()
         return tuple(line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#"))
 
-    def _root(self, name: str, packages: tuple[str, ...], variant: str, hooks: list[str], step: Step, report: Report) -> Path:
+    def _root(self, name: str, packages: tuple[str, ...], *, variant: str, hooks: list[str], step: Step, report: Report) -> Path:
         report(step, 0)
-        digest = hashlib.sha256(repr((packages, variant, hooks)).encode()).hexdigest()[:12]
+        digest = hashlib.sha256(repr((packages, variant, hooks)).encode() + _recipe()).hexdigest()[:12]
         target = self._state.cache("roots") / f"{name}-{digest}.tar"
         if not target.is_file():
             make_root(target, packages, variant=variant, hooks=hooks)
@@ -127,7 +136,7 @@ class NodeImageBuilder:
         return target
 
     def _archives(self, programs: dict[str, Path], proxy: Path, report: Report) -> Iterator[Path]:
-        step = Step("Component images", 12)
+        step = ARCHIVES
         for number, image in enumerate(self.spec.images):
             report(step, number / len(self.spec.images))
             yield self._archive(image, programs[image.program], proxy)
@@ -147,7 +156,7 @@ class NodeImageBuilder:
         return target
 
     def _assemble(self, root: Path, programs: dict[str, Path], archives: list[Path], report: Report) -> None:
-        step = Step("Assembling the node image", 45)
+        step = ASSEMBLY
         report(step, 0)
         base = f"{REPOSITORY}-base:{root.stem.rsplit('-', 1)[-1]}"
         if self._docker.inspect_image(base) is None:
@@ -214,6 +223,12 @@ systemctl set-default multi-user.target >/dev/null 2>&1
 mkdir -p /etc/containerd/certs.d /var/lib/kubelet /etc/kubernetes/manifests
 rm -rf /var/cache/apt/* /var/lib/apt/lists/* /var/log/*
 """
+
+
+def _recipe() -> bytes:
+    """What else the image depends on: this module and those that write its parts."""
+    folder = Path(__file__).parent
+    return b"".join((folder / name).read_bytes() for name in ("node_image.py", "debian.py", "image_archive.py"))
 
 
 def read_spec(path: Path) -> NodeImageSpec:

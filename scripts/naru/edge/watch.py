@@ -78,6 +78,11 @@ class Watcher:
         with self.changed:
             return self.changed.wait_for(lambda: len(self.samples) > count, seconds)
 
+    def beyond(self, count: int) -> list[Sample]:
+        """The samples after the first `count`; nothing that was stamped before this call is left out."""
+        with self.changed:
+            return self.samples[count:]
+
     def confirm(self) -> bool:
         """True if a fresh list shows nothing that the watches have not told within a second."""
         return all(watch.confirmed() for watch in self._watches if watch.kind not in UNCONFIRMED)

@@ -44,14 +44,14 @@ def plan(
     there = {job.name for job in listed}
     unknown = adopt - {job.name for job in rendered}
     if unknown:
-        raise Missing(f"No file defines '{sorted(unknown)[0]}'.", hint=f"Defined: {', '.join(job.name for job in rendered)}.")
+        raise Missing(f"No file defines '{min(unknown)}'.", hint=f"Defined: {', '.join(job.name for job in rendered)}.")
     current = {job.name: server.config(job.name) for job in rendered if job.name in there}
     return plan_jobs(rendered, listed, current, parse, owner=owner, delete=delete, adopt=adopt)
 
 
 def apply(
     server: JobServer, effects: Effects, plans: tuple[JobPlan, ...], rendered: tuple[RenderedJob, ...], parse: Parse,
-    backup: Backup, *, owner: str,
+    *, backup: Backup, owner: str,
 ) -> Outcome:
     """Do what the plan says, each job read again before and after; a second run finds nothing to do."""
     texts = {job.name: job.xml for job in rendered}

@@ -54,7 +54,7 @@ def render_jobs(product: str, form: JobForm, *, repository: str = "", root: Path
     def describe(text: str, source: str) -> str:
         return marked(text, owner=facts.name, source=source)
 
-    return render(root, files.defaults(), files.definitions(), variables, shape, describe)
+    return render(root, files.defaults(), files.definitions(), variables=variables, shape=shape, describe=describe)
 
 
 def job_server() -> JenkinsJobs:
