@@ -87,10 +87,11 @@ def _run(ports: PromotePorts, request: PromoteRequest, reading: Reading, answer:
         sentence = f"{cloud} runs {facts.release.version} ({(reading.tip.commit or '')[:12]})."
         done = decision_of(reading, answer, request, PROMOTED, sentence)
         return Promoted(done.model_copy(update={"live": seen.live}), changed=True)
-    return _broken(ports, reading, wrong or seen.sentence)
+    return broken(ports, reading, wrong or seen.sentence)
 
 
-def _broken(ports: PromotePorts, reading: Reading, because: str) -> Promoted:
+def broken(ports: PromotePorts, reading: Reading, because: str) -> Promoted:
+    """Go back, if the release may go back by itself; hold it in any case."""
     facts, cloud, policy = reading.facts, reading.facts.cloud.name, reading.facts.release.rollback
     ports.progress.line(f"{cloud}: {because}")
     if policy is RollbackPolicy.auto:

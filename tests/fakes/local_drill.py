@@ -1,0 +1,82 @@
+"""A whole drill on loopback: real HAProxy, real PowerDNS, real load, three processes as clouds, faults that really break them."""
+
+import socket
+from contextlib import contextmanager
+from dataclasses import replace
+
+from fakes.local_clouds import MARKER, local_handlers
+from naru.core.failover_faults import FAULTS
+from naru.core.failover_judgement import judge_drill
+from naru.core.failover_plan import LanePlace, Timings, dns_clients, load_plan
+from naru.core.failover_verdict import Rules
+from naru.core.gslb_config import GslbMember
+from naru.edge.clock import SystemClock
+from naru.edge.fault_journal import FaultJournal
+from naru.edge.faults import Faults
+from naru.edge.load import LoadEngine
+from naru.edge.shield import shielded
+from naru.model.cloud import FailoverLimits, GslbRules
+from naru.steps.effects import Effects
+from naru.steps.failover_drill import DrillPlan, DrillRunner, Parts
+from naru.wiring.gslb_site import GslbSite
+
+FAST = GslbRules(interval_seconds=0.5, timeout_seconds=0.5, fall=2, rise=2, dns_ttl_seconds=2)
+
+
+class NoTask:
+    def advance(self, amount=1): ...
+
+    def say(self, text): ...
+
+
+class Log:
+    def __init__(self):
+        self.entries = []
+
+    def append(self, entry):
+        self.entries.append(entry)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def members(clouds, rules, check_path="/health", marker=""):
+    return [
+        GslbMember(name, "127.0.0.1", cloud.port, rules, check_path, marker, "egov", f"127.81.0.{number + 1}")
+        for number, (name, cloud) in enumerate(clouds.clouds.items())
+    ]
+
+
+@contextmanager
+def drill_runner(clouds, folder, faults, rules=FAST, *, limits=None, check_path="/health", marker="", timings=None, rate=80, handlers=None):
+    limits = limits or FailoverLimits()
+    port, clock = free_port(), SystemClock()
+    journal = folder / "faults"
+    journal.mkdir(exist_ok=True)
+    driver = Faults(FaultJournal(journal), handlers or local_handlers(clouds))
+    with GslbSite(members(clouds, rules, check_path, marker), port, "egov", clouds) as site:
+        place = LanePlace(
+            f"127.0.0.1:{port}", {name: f"127.0.0.1:{c.port}" for name, c in clouds.clouds.items()}, marker=MARKER,
+            dns=site.lookup(), dns_port=port,
+        )
+        plan = DrillPlan(
+            tuple(FAULTS[name] for name in faults), tuple(clouds.clouds), {name: 100.0 for name in clouds.clouds}, rules, limits,
+            timings or Timings(4, 4, 6), load_plan(place, rate=rate, direct_rate=20, seconds=300),
+        )
+        yield DrillRunner(plan, Parts(site, driver, LoadEngine(), Effects(Log(), clock, stage="verify_failover"), clock, shielded, NoTask()))
+
+
+def judged(drill, rules=FAST, limits=None):
+    return judge_drill(drill, Rules(limits or FailoverLimits(), rules, dns_clients(3)))
+
+
+def run_drill(clouds, folder, faults, rules=FAST, **options):
+    with drill_runner(clouds, folder, faults, rules, **options) as runner:
+        drill = runner.run()
+    return drill, judged(drill, rules, options.get("limits"))
+
+
+__all__ = ["FAST", "drill_runner", "judged", "members", "replace", "run_drill"]
