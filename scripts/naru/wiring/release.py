@@ -82,5 +82,6 @@ def planned_publish(product: Product, work: Path, progress: Console) -> dict[str
 
 
 def image_source(image: Image) -> str:
-    """Where build_images left the image: an OCI layout in the build cache, named by the hash of its inputs."""
-    return f"oci:{state_dir().cache('images') / image.inputs_sha256}"
+    """Where build_images left the image: an OCI layout of one image in the build cache."""
+    name = f"{image.name}-{image.digest.removeprefix('sha256:')}"
+    return f"oci:{state_dir().cache('images') / name}"
