@@ -98,6 +98,10 @@ class RichTask:
         """What is being done right now."""
         self._progress.update(self._number, note=text)
 
+    def show(self, text: str) -> None:
+        """A ticking value, for eyes only: a log does not get it."""
+        self._progress.update(self._number, note=text)
+
 
 class PlainTask:
     """Without a terminal: a line for each thing being done, none for mere movement."""
@@ -121,6 +125,9 @@ class PlainTask:
         self._last = text
         share = f" {self._at / self._total:.0%}" if self._total else ""
         self._console.line(f"{self._title}:{share} {text}")
+
+    def show(self, text: str) -> None:
+        """A ticking value: not in a log."""
 
     def done(self) -> None:
         """Nothing more to show; the caller prints the result."""

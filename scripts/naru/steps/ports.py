@@ -42,6 +42,9 @@ class Task(Protocol):
 
     def say(self, text: str) -> None: ...
 
+    def show(self, text: str) -> None:
+        """A ticking value, shown on a terminal only."""
+
 
 class Progress(Protocol):
     """Progress for a person (bars) or a log (plain lines)."""
@@ -68,3 +71,6 @@ class Folder(Protocol):
     def read_raw(self, name: str) -> bytes: ...
 
     def write_raw(self, name: str, data: bytes) -> None: ...
+
+    def forget(self, name: str) -> None:
+        """Remove a file that no longer holds true; nothing where there is none."""
