@@ -12,7 +12,7 @@ from pathlib import Path
 from naru.core.failover_samples import Reading
 
 MARKER = "민원 서비스"
-SERVER = '''
+SERVER = """
 import asyncio, os, sys
 cloud, port, mode_file = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 PAGE = ("<h1>%s</h1>" % sys.argv[4]).encode()
@@ -51,7 +51,7 @@ async def main():
         await server.serve_forever()
 
 asyncio.run(main())
-'''
+"""
 
 
 class LocalCloud:
@@ -150,7 +150,7 @@ class Killed:
         return self.clouds[entry.cloud].answers()
 
     def breakage(self, entry):
-        return "" if self.clouds[entry.cloud].answers() else "The process is gone."
+        return "The process is gone." if self.clouds[entry.cloud].process is None else "The process does not answer rightly."
 
 
 class Frozen(Killed):

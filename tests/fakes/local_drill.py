@@ -63,7 +63,7 @@ def drill_runner(clouds, folder, faults, rules=FAST, *, limits=None, check_path=
             dns=site.lookup(), dns_port=port,
         )
         plan = DrillPlan(
-            tuple(FAULTS[name] for name in faults), tuple(clouds.clouds), {name: 100.0 for name in clouds.clouds}, rules, limits,
+            tuple(FAULTS[name] for name in faults), tuple(clouds.clouds), dict.fromkeys(clouds.clouds, 100.0), rules, limits,
             timings or Timings(4, 4, 6), load_plan(place, rate=rate, direct_rate=20, seconds=300),
         )
         yield DrillRunner(plan, Parts(site, driver, LoadEngine(), Effects(Log(), clock, stage="verify_failover"), clock, shielded, NoTask()))

@@ -69,11 +69,13 @@ def predicted_rto(rules: GslbRules, loss: Loss, director: str, *, redispatch: bo
 def seen_staleness(ttl: float, clients: Clients) -> float:
     """Mean time from the change to the last request that a cached address sends astray.
 
-    Of n clients that hold the lost address, whose entries expire evenly over the TTL, the last expires at n / (n + 1) of
-    it; its own last request before that was half a pause between two requests earlier.
+    A client that asks every p seconds uses an address last at the age of the last whole p within the TTL and asks DNS
+    again one p later; where n clients hold the lost address, the youngest of these is one (n + 1)th of that cycle old.
     """
+    pause = 1 / clients.requests_per_second
+    uses = math.floor(ttl / pause + 1e-3)
     holders = max(1.0, clients.number * clients.lost_share)
-    return max(0.0, ttl * holders / (holders + 1) - 0.5 / clients.requests_per_second)
+    return max(0.0, uses * pause - (uses + 1) * pause / (holders + 1))
 
 
 def deviation_percent(predicted: float, measured: float) -> float:

@@ -104,16 +104,24 @@ def judge_rto(run: FaultRun, marks: Marks, fault: Fault, rules: Rules) -> Check:
     """RTO of one lane through the HTTP director."""
     limit = rto_limit(fault, rules.limits)
     good = marks.rto is not None and marks.rto <= limit
+    sentence, sentence_ko = rto_sentences(marks, f"The lane '{marks.lane}'", f"'{marks.lane}' 경로")
+    return Check(
+        name=f"{run.fault}: RTO, {marks.lane}", verdict=Verdict.passed if good else Verdict.failed, sentence=sentence,
+        sentence_ko=sentence_ko, measured=None if marks.rto is None else round(marks.rto, 3), limit=limit, unit="s",
+    )
+
+
+def rto_sentences(marks: Marks, who: str, who_ko: str) -> tuple[str, str]:
+    """How a lane fared, in English and Korean."""
     lost = f"{marks.failed} of {marks.requests} requests failed"
     lost_ko = f"요청 {marks.requests}건 중 {marks.failed}건 실패"
-    return Check(
-        name=f"{run.fault}: RTO, {marks.lane}", verdict=Verdict.passed if good else Verdict.failed,
-        sentence=f"The lane '{marks.lane}' was not well again while the fault lasted; {lost}."
-        if marks.rto is None else f"The lane '{marks.lane}' was well again after {marks.rto:.2f} s; {lost}, "
-        f"{marks.error_seconds:.2f} error-seconds.",
-        sentence_ko=f"장애 동안 '{marks.lane}' 경로가 회복되지 않음; {lost_ko}."
-        if marks.rto is None else f"'{marks.lane}' 경로 {marks.rto:.2f}초 만에 회복; {lost_ko}, 오류 {marks.error_seconds:.2f}초.",
-        measured=None if marks.rto is None else round(marks.rto, 3), limit=limit, unit="s",
+    if marks.rto is None:
+        return f"{who} was not well again while the fault lasted; {lost}.", f"장애 동안 {who_ko}가 회복되지 않음; {lost_ko}."
+    if not marks.failed and not marks.rto:
+        return f"{who} felt nothing: {marks.requests} requests, none failed.", f"{who_ko} 영향 없음: 요청 {marks.requests}건, 실패 없음."
+    return (
+        f"{who} was well again after {marks.rto:.2f} s; {lost}, {marks.error_seconds:.2f} error-seconds.",
+        f"{who_ko} {marks.rto:.2f}초 만에 회복; {lost_ko}, 오류 {marks.error_seconds:.2f}초.",
     )
 
 
@@ -134,16 +142,12 @@ def judge_dns(run: FaultRun, marks: Marks, fault: Fault, rules: Rules) -> list[C
     """RTO of clients that honour the TTL."""
     if fault.loss is Loss.healed:
         return []
-    measured = marks.rto
+    limit, ttl = rules.limits.dns_rto_seconds, rules.gslb.dns_ttl_seconds
+    sentence, sentence_ko = rto_sentences(marks, f"The clients that honour the TTL of {ttl:g} s", f"TTL {ttl:g}초를 지키는 클라이언트")
     return [Check(
-        name=f"{run.fault}: RTO, DNS", verdict=Verdict.passed if measured is not None and measured <= rules.limits.dns_rto_seconds
-        else Verdict.failed,
-        sentence="Clients that honour the TTL were not well again while the fault lasted." if measured is None
-        else f"Clients that honour the TTL of {rules.gslb.dns_ttl_seconds:g} s were well again after {measured:.2f} s; "
-        f"{marks.failed} of {marks.requests} requests failed.",
-        sentence_ko="TTL을 지키는 클라이언트가 장애 동안 회복되지 않음." if measured is None
-        else f"TTL {rules.gslb.dns_ttl_seconds:g}초를 지키는 클라이언트 {measured:.2f}초 만에 회복; {marks.requests}건 중 {marks.failed}건 실패.",
-        measured=None if measured is None else round(measured, 3), limit=rules.limits.dns_rto_seconds, unit="s",
+        name=f"{run.fault}: RTO, DNS", verdict=Verdict.passed if marks.rto is not None and marks.rto <= limit else Verdict.failed,
+        sentence=sentence.replace("was well", "were well").replace("was not", "were not"), sentence_ko=sentence_ko,
+        measured=None if marks.rto is None else round(marks.rto, 3), limit=limit, unit="s",
     )]
 
 
