@@ -1,5 +1,4 @@
-"""Root file systems of base images: Debian packages unpacked by mmdebstrap, then written as one layer, byte for byte
-the same for the same packages.
+"""Root file systems of base images: Debian packages unpacked by mmdebstrap, written as one layer, always the same bytes.
 
 No package's own set-up is run and no shell need be in the image; what set-up would have made, the definition lists.
 """
@@ -11,7 +10,6 @@ import os
 import tarfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import IO
 
 from naru.edge.command import run
 from naru.errors import Missing, OutsideDown
@@ -38,7 +36,7 @@ def unpack_packages(
     """
     argv = [
         "mmdebstrap", "--variant=extract", "--format=tar", f"--include={','.join(packages)}", f"--hook-dir={_HOOKS}",
-        "--aptopt=Apt::Install-Recommends false", f"--aptopt=Dir::Etc::Preferences \"{preferences}\"",
+        "--aptopt=Apt::Install-Recommends false", f'--aptopt=Dir::Etc::Preferences "{preferences}"',
         f"--extract-hook={_KEEP_CONTROL}", suite, str(target),
     ]
     env = {**os.environ, "SOURCE_DATE_EPOCH": str(epoch), "LC_ALL": "C.UTF-8"}
@@ -62,52 +60,47 @@ def _reason(stderr: str) -> str:
 
 def control_texts(packed: Path) -> tuple[str, ...]:
     """The control file of each package in the tar."""
-    found = []
     with tarfile.open(packed) as tar:
-        for member in tar:
-            if _inner(member).startswith(STATUS) and (stream := tar.extractfile(member)):
-                found.append(stream.read().decode("utf-8", "replace"))
-    return tuple(found)
+        streams = (tar.extractfile(member) for member in tar if _inner(member).startswith(STATUS))
+        return tuple(stream.read().decode("utf-8", "replace") for stream in streams if stream)
 
 
 def write_layer(
     packed: Path, target: Path, *, left_out: Callable[[str], bool], links: Mapping[str, str], files: Mapping[str, str], epoch: int
 ) -> None:
     """The tar `packed` as a layer: sorted, every date `epoch`, owner by number, without devices and what is `left_out`."""
+    own = {name.lstrip("/"): _link(target) for name, target in links.items()}
+    own |= {name.lstrip("/"): _file(text) for name, text in files.items()}
+    own |= {name: _folder(mode) for name, mode in _FOLDERS.items()}
     with tarfile.open(packed) as source, tarfile.open(target, "w", format=tarfile.GNU_FORMAT) as layer:
-        made = {**{path: (mode, "") for path, mode in _FOLDERS.items()}}
-        own = {path.lstrip("/") for path in (*links, *files)} | set(made)
-        kept = {_inner(m): m for m in source if not m.isdev() and not left_out("/" + _inner(m)) and _inner(m) not in own}
-        for name in sorted({*kept, *own} - {""}):
-            _add(layer, source, name, kept.get(name), links, files, epoch)
+        members = {name: (member, b"") for member in source if (name := _inner(member)) and not member.isdev() and not left_out("/" + name)}
+        for name, (member, text) in sorted({**members, **own}.items()):
+            data = source.extractfile(member) if name not in own and member.isreg() else io.BytesIO(text)
+            layer.addfile(_plain(member, name, epoch), data if member.isreg() else None)
 
 
-def _add(
-    layer: tarfile.TarFile, source: tarfile.TarFile, name: str, member: tarfile.TarInfo | None,
-    links: Mapping[str, str], files: Mapping[str, str], epoch: int,
-) -> None:
-    data: IO[bytes] | None = None
-    if member is not None:
-        data = source.extractfile(member) if member.isreg() else None
-        if member.islnk():
-            member.linkname = member.linkname.removeprefix("./")
-    else:
-        member, data = _made(name, links, files)
-    member.name, member.mtime, member.uname, member.gname, member.pax_headers = name, epoch, "", "", {}
-    layer.addfile(member, data)
+def _plain(member: tarfile.TarInfo, name: str, epoch: int) -> tarfile.TarInfo:
+    if member.islnk():
+        member.linkname = member.linkname.removeprefix("./")
+    return member.replace(name=name, mtime=epoch, uname="", gname="", deep=False)
 
 
-def _made(name: str, links: Mapping[str, str], files: Mapping[str, str]) -> tuple[tarfile.TarInfo, IO[bytes] | None]:
-    member = tarfile.TarInfo(name)
-    if "/" + name in links:
-        member.type, member.linkname, member.mode = tarfile.SYMTYPE, links["/" + name], 0o777
-        return member, None
-    if "/" + name in files:
-        text = files["/" + name].encode()
-        member.size, member.mode = len(text), 0o644
-        return member, io.BytesIO(text)
-    member.type, member.mode = tarfile.DIRTYPE, _FOLDERS[name]
-    return member, None
+def _link(target: str) -> tuple[tarfile.TarInfo, bytes]:
+    member = tarfile.TarInfo()
+    member.type, member.linkname, member.mode = tarfile.SYMTYPE, target, 0o777
+    return member, b""
+
+
+def _file(text: str) -> tuple[tarfile.TarInfo, bytes]:
+    member = tarfile.TarInfo()
+    member.size, member.mode = len(text.encode()), 0o644
+    return member, text.encode()
+
+
+def _folder(mode: int) -> tuple[tarfile.TarInfo, bytes]:
+    member = tarfile.TarInfo()
+    member.type, member.mode = tarfile.DIRTYPE, mode
+    return member, b""
 
 
 def _inner(member: tarfile.TarInfo) -> str:

@@ -21,7 +21,7 @@ from typing import IO
 from naru.edge.base_store import BaseStore
 from naru.edge.command import CommandResult, run
 from naru.edge.files import read_capped, write_durably
-from naru.edge.oci_layout import LAYER_GZIP, Blob, LayoutImage, OciLayout
+from naru.edge.oci_layout import CHUNK, LAYER_GZIP, Blob, LayoutImage, OciLayout
 from naru.errors import Judged, Missing
 from naru.model.build import BuiltImage, ImageOrder, PackedFile
 
@@ -112,7 +112,7 @@ class ImageBuilder:
                 "--identity-label=false", *self._trust(), "--iidfile", str(id_file), "--build-arg", f"BASE={base}"]
         argv += [word for name, value in sorted(order.arguments.items()) for word in ("--build-arg", f"{name}={value}")]
         argv += [word for name, value in sorted(order.labels.items()) for word in ("--label", f"{name}={value}")]
-        argv += ["--file", str(order.context / order.containerfile), str(order.context)]
+        argv += ["--file", f"{order.context}/{order.containerfile}", order.context]
         result = self._buildah(argv, timeout=order.timeout_seconds, on_line=on_line, check=False)
         if not result.ok:
             lines = tuple((result.stdout + "\n" + result.stderr).splitlines())
@@ -182,10 +182,17 @@ def packed_files(layer: Path) -> Iterator[PackedFile]:
         for member in sorted((m for m in tar if m.isreg()), key=lambda m: m.name):
             stream = tar.extractfile(member)
             assert stream is not None
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            digest = _sha256(stream)
             stream.seek(0)
             maven = _coordinates(stream) if member.name.endswith(".jar") and member.size <= MAX_JAR else ""
             yield PackedFile(path="/" + member.name.removeprefix("./"), sha256=digest, size=member.size, maven=maven)
+
+
+def _sha256(stream: IO[bytes]) -> str:
+    value = hashlib.sha256()
+    while chunk := stream.read(CHUNK):
+        value.update(chunk)
+    return value.hexdigest()
 
 
 def _coordinates(stream: IO[bytes]) -> str:

@@ -72,3 +72,7 @@ class ReleaseFolder:
     def write_raw(self, name: str, data: bytes) -> None:
         """Write a raw file durably."""
         write_durably(self.path(name), data)
+
+    def forget(self, name: str) -> None:
+        """Remove a file that no longer holds true; nothing where there is none."""
+        self.path(name).unlink(missing_ok=True)
