@@ -22,11 +22,11 @@ def private_key(sandbox: Path | None) -> bytes:
     """PEM text of the signing key; raises Missing where there is none and no sandbox to make one in."""
     named = os.environ.get(VARIABLE)
     if named:
-        return _private_file(Path(named))
+        return private_file(Path(named))
     if sandbox is None:
         raise Missing(f"No signing key: {VARIABLE} is not set.", hint="Give it the path of an ed25519 key in PEM form.")
     ensure_key_pair(sandbox)
-    return _private_file(sandbox / "signing.pem")
+    return private_file(sandbox / "signing.pem")
 
 
 def public_key(path: Path) -> bytes:
@@ -47,7 +47,8 @@ def ensure_key_pair(folder: Path) -> bool:
     return True
 
 
-def _private_file(path: Path) -> bytes:
+def private_file(path: Path) -> bytes:
+    """PEM text of a private key file; raises Missing where others may read it."""
     data = read_capped(path, MAX_KEY)
     if path.stat().st_mode & 0o077:
         raise Missing(f"The signing key {path} can be read by others.", hint=f"Run chmod 600 {path}.")

@@ -1,0 +1,134 @@
+"""`clouds up` as a whole: daemon, image, registries, then clusters side by side, with one progress display."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from naru.core.clusters import ClusterPlace
+from naru.core.preflight import disk_fault
+from naru.edge.clock import SystemClock
+from naru.edge.console import Console
+from naru.edge.docker import Docker
+from naru.edge.dockerd import ensure_dockerd, raise_inotify_limits
+from naru.edge.node_image import Step
+from naru.edge.state_dir import StateDir
+from naru.errors import Missing
+from naru.model.words import Role
+from naru.steps.clouds_up import Parts, bring_up, registry_of
+from naru.wiring import clouds as wiring
+from naru.wiring.base import CLONE
+
+SIDE_BY_SIDE = 3
+"""Clusters made at once: more only slow each other down on two cores."""
+
+TARGET_SHARES = "256"
+"""CPU shares of target nodes (1024 is usual): they must not disturb what is measured beside them."""
+
+
+def ensure_daemon(state: StateDir) -> bool:
+    """A Docker daemon answers afterwards; True if it was started."""
+    wrapper = CLONE / "kind" / "runtime" / "runc-within-bounds"
+    copy = state.folder("dockerd") / "runc-within-bounds"
+    if not copy.is_file() or copy.read_bytes() != wrapper.read_bytes():
+        shutil.copy2(wrapper, copy)  # the daemon outlives this clone
+    return ensure_dockerd(Docker(), log=state.folder("dockerd") / "log", wrapper=copy, clock=SystemClock())
+
+
+def up(names: list[str], role: Role | None, console: Console, *, image: str = "") -> list[str]:
+    """Bring clusters up; gives what was done, line by line, nothing if all was so already."""
+    state = StateDir.from_environment()
+    with state.lock("clouds", doing="clouds up"):
+        done = ["started dockerd"] if ensure_daemon(state) else []
+        done += [f"raised {name}" for name in raise_inotify_limits()]
+        places = wiring.places(names, role, wiring.load_clouds())
+        _check_disk(places, state, image)
+        tag = _ensure_images(state, console, image, done)
+        parts = wiring.parts(state, tag)
+        done += _ensure_registries(places, parts)
+        return done + _clusters(places, parts, state, console)
+
+
+def _check_disk(places: list[ClusterPlace], state: StateDir, image: str) -> None:
+    docker = Docker()
+    new = sum(docker.inspect(place.node) is None for place in places)
+    there = bool(image) or wiring.node_image_builder(state).present()
+    if not new and there:
+        return
+    free = min(shutil.disk_usage(path).free for path in (state.root, Path("/var/lib/docker")) if path.exists())
+    fault = disk_fault(free, image_there=there, new_clusters=new)
+    if fault:
+        raise Missing(f"{fault.what}.", hint=fault.mend)
+
+
+def _ensure_images(state: StateDir, console: Console, image: str, done: list[str]) -> str:
+    docker = Docker()
+    if wiring.stand_ins(state).present() is False:
+        with console.task("Image of registries and load balancers") as task:
+            task.say("Debian packages")
+            wiring.stand_ins(state).ensure_image()
+        done.append("built the stand-ins image")
+    if image:
+        if docker.inspect_image(image) is None:
+            with console.task(f"Node image {image}"):
+                docker.pull(image, console.detail)
+            done.append(f"pulled {image}")
+        return image
+    builder = wiring.node_image_builder(state)
+    if not builder.present():
+        with console.task("Node image", total=builder.seconds()) as task:
+            builder.build(_reporter(task))
+        done.append("built the node image")
+    return builder.tag
+
+
+def _reporter(task: object) -> Callable[[Step, float], None]:
+    """Turns (step, share) into movement of one bar whose unit is a second of a cold build."""
+    at: dict[str, float] = {}
+
+    def report(step: Step, share: float) -> None:
+        task.say(step.title)  # type: ignore[attr-defined]  # both kinds of task have it
+        task.advance((share - at.get(step.title, 0.0)) * step.seconds)  # type: ignore[attr-defined]
+        at[step.title] = share
+
+    return report
+
+
+def _ensure_registries(places: list[ClusterPlace], parts: Parts) -> list[str]:
+    done = ["made the network"] if parts.stand_ins.ensure_network() else []
+    if parts.stand_ins.ensure_registry(parts.sandbox.release_registry, None):
+        done.append("release registry")
+    for place in places:
+        if place.role is Role.target:
+            login = parts.stand_ins.login(place.cloud)
+            if parts.stand_ins.ensure_registry(registry_of(place, parts.sandbox), login):
+                done.append(f"registry of {place.cloud}")
+    return done
+
+
+def _clusters(places: list[ClusterPlace], parts: Parts, state: StateDir, console: Console) -> list[str]:
+    done: list[str] = []
+    guard = threading.Lock()
+    wiring.kind_program()
+
+    def task_for(place: ClusterPlace) -> Callable[[], None]:
+        def work() -> None:
+            with console.task(place.name) as bar:
+                what = bring_up(wiring.site(place, state), wiring.kind_cluster(place.name), parts, bar.say)
+            if place.role is Role.target and "made" in what:
+                Docker().limit_cpu(place.node, TARGET_SHARES)
+            with guard:
+                done.extend(f"{place.name}: {item}" for item in what)
+
+        return work
+
+    wiring.side_by_side([task_for(place) for place in places], SIDE_BY_SIDE)
+    return done
+
+
+def exclusive(state: StateDir, doing: str) -> AbstractContextManager[None]:
+    """The lock that `up`, `down` and `profile` share."""
+    return state.lock("clouds", doing=doing)

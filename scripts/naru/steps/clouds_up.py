@@ -1,0 +1,186 @@
+"""`clouds up`: makes what is missing, heals what is broken, leaves the rest alone and says what it did.
+
+One cluster at a time is brought to its resting state by `bring_up`; the wiring runs several side by side.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from naru.core.balancer_config import Endpoint, balancer_config
+from naru.core.clusters import PORTS_PER_CLOUD, ClusterPlace, first_port, kind_config
+from naru.core.stand_in import docker_login, hosts_file, setup_hash, stand_in_objects
+from naru.errors import Missing, OutsideDown
+from naru.model.cloud import App, CloudConfig
+from naru.model.sandbox import RegistryPlace, Sandbox
+from naru.model.words import Role
+from naru.steps.clouds_ports import ClusterPort, StandInsPort
+from naru.steps.ports import Clock
+
+SETUP_FILE = "/kind/naru-setup"
+METRICS_SECONDS = 120.0
+HEAL_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Site:
+    """One cluster to bring up, and where its files stand."""
+
+    place: ClusterPlace
+    cloud: CloudConfig
+    hosts: tuple[str, ...]
+    """Registry hosts that images of this cloud may name."""
+    kubeconfig: Path
+    certificates: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The machine."""
+
+    sandbox: Sandbox
+    stand_ins: StandInsPort
+    image: str
+    clock: Clock
+
+
+def bring_up(site: Site, cluster: ClusterPort, parts: Parts, say: Callable[[str], None]) -> list[str]:
+    """Bring one cluster to its resting state; gives what was done, nothing if all was so already."""
+    done = _ensure_running(site, cluster, parts, say)
+    objects, mirrors = _wanted(site, parts)
+    wanted = setup_hash(objects, mirrors)
+    if cluster.read_file(SETUP_FILE).strip() != wanted:
+        say("setting up")
+        _set_up(site, cluster, objects, mirrors)
+        done.append("set up")
+    if refresh_endpoints(site.place, site.cloud, cluster, parts):
+        done.append("load balancer")
+    say("waiting for metrics")
+    if wait_for_metrics(cluster, parts.clock) and "set up" not in done:
+        done.append("waited for metrics")
+    if cluster.read_file(SETUP_FILE).strip() != wanted:
+        # Last, so that a run that was cut off before the metrics came sets up again.
+        cluster.write_files({SETUP_FILE: wanted})
+    return done
+
+
+def refresh_endpoints(
+    place: ClusterPlace, cloud: CloudConfig, cluster: ClusterPort, parts: Parts, *, namespace: str = "", apps: tuple[App, ...] = ()
+) -> bool:
+    """Read the node ports again, point the load balancer at them and fill the Services' status; True if anything changed.
+
+    A hostname goes into the status, since kube-proxy would capture an address. `namespace` and `apps` are for tests,
+    whose Services stand elsewhere; the product's own are kept beside them.
+    """
+    found = {(item["metadata"]["namespace"], item["metadata"]["name"]): item for item in _balanced_services(cluster)}
+    wanted = [(cloud.namespace, app) for app in cloud.apps] + [(namespace, app) for app in apps]
+    offset = parts.sandbox.target_port_offset if place.role is Role.target else 0
+    endpoints = []
+    for space, app in wanted:
+        service = found.get((space, app.service))
+        node_port = service["spec"]["ports"][0].get("nodePort") if service else None
+        endpoints.append(Endpoint(f"{space}-{app.name}", app.endpoint_port + offset, node_port))
+        if service:
+            _fill_status(cluster, service, f"{app.service}.{place.name}.localhost")
+    first = first_port(cloud, place.role, parts.sandbox.target_port_offset)
+    return parts.stand_ins.ensure_balancer(place.balancer, balancer_config(place.node, endpoints), range(first, first + PORTS_PER_CLOUD))
+
+
+def wait_for_metrics(cluster: ClusterPort, clock: Clock, seconds: float = METRICS_SECONDS) -> bool:
+    """Wait until the metrics API answers for the node; True if it had to be waited for."""
+    deadline = clock.monotonic() + seconds
+    waited = False
+    while True:
+        answer = cluster.kubectl("get", "--raw", "/apis/metrics.k8s.io/v1beta1/nodes", check=False)
+        if '"usage"' in answer:
+            return waited
+        if clock.monotonic() > deadline:
+            raise OutsideDown(f"{cluster.name} gave no metrics within {seconds:g} s; its last answer: {answer[:200]}", hint="Look at the pod metrics-server in kube-system.")
+        waited = True
+        clock.sleep(0.5)
+
+
+def registry_of(place: ClusterPlace, sandbox: Sandbox) -> RegistryPlace:
+    """The registry that a cluster pulls from: the release registry for stand-ins, the cloud's own for a target."""
+    if place.role is Role.verify:
+        return sandbox.release_registry
+    registry = sandbox.target_registries.get(place.cloud)
+    if registry is None:
+        raise Missing(f"kind/sandbox.yaml has no target registry for {place.cloud}.", hint="Add container and port under target_registries.")
+    return registry
+
+
+def _ensure_running(site: Site, cluster: ClusterPort, parts: Parts, say: Callable[[str], None]) -> list[str]:
+    state = cluster.state()
+    if state == "foreign":
+        raise Missing(f"A container named {cluster.node} is there, but naru did not make it.", hint="Rename or remove it, then try again.")
+    if state in {"stopped", "paused"}:
+        say("starting the node")
+        cluster.wake()
+        try:
+            cluster.wait_ready(HEAL_SECONDS)
+        except OutsideDown:
+            say("the node does not come back; making it again")
+            state = "half-made"
+        else:
+            return ["started"]
+    if state == "running" and _answers(cluster):
+        if not site.kubeconfig.is_file():
+            cluster.export_kubeconfig(site.kubeconfig)
+            return ["kubeconfig"]
+        return []
+    say("making the cluster")
+    cluster.create(parts.image, kind_config(site.place, site.cloud), site.kubeconfig)
+    say("waiting for the node")
+    cluster.wait_ready()
+    return ["made"]
+
+
+def _answers(cluster: ClusterPort) -> bool:
+    try:
+        cluster.wait_ready(HEAL_SECONDS)
+    except OutsideDown:
+        return False
+    return True
+
+
+def _wanted(site: Site, parts: Parts) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    user, password = parts.stand_ins.login(site.cloud.name)
+    registry = registry_of(site.place, parts.sandbox)
+    login = docker_login(list(site.hosts), user, password)
+    objects = stand_in_objects(
+        site.place, site.cloud, login=login, volumes_per_class=parts.sandbox.volumes_per_class, certificates=site.certificates
+    )
+    mirrors = {f"/etc/containerd/certs.d/{host}/hosts.toml": hosts_file(registry.inside) for host in site.hosts}
+    return objects, mirrors
+
+
+def _set_up(site: Site, cluster: ClusterPort, objects: list[dict[str, Any]], mirrors: dict[str, str]) -> None:
+    cluster.write_files(mirrors)
+    cluster.make_folders([item["spec"]["local"]["path"] for item in objects if item["kind"] == "PersistentVolume"])
+    cluster.apply([item for item in objects if item["kind"] == "Namespace"])
+    cluster.apply([item for item in objects if item["kind"] != "Namespace"])
+    # One replica each: a second one only costs base load on a single node.
+    cluster.kubectl("--namespace=kube-system", "scale", "deployment", "coredns", "--replicas=1")
+    uid = cluster.kubectl("get", "namespace", "kube-system", "--output", "jsonpath={.metadata.uid}")
+    site.kubeconfig.with_suffix(".uid").write_text(uid)
+
+
+def _balanced_services(cluster: ClusterPort) -> list[dict[str, Any]]:
+    text = cluster.kubectl("get", "services", "--all-namespaces", "--output", "json")
+    return [item for item in json.loads(text)["items"] if item["spec"].get("type") == "LoadBalancer"]
+
+
+def _fill_status(cluster: ClusterPort, service: dict[str, Any], hostname: str) -> None:
+    wanted = [{"hostname": hostname}]
+    if service.get("status", {}).get("loadBalancer", {}).get("ingress") == wanted:
+        return
+    metadata = service["metadata"]
+    patch = json.dumps({"status": {"loadBalancer": {"ingress": wanted}}})
+    cluster.kubectl(
+        f"--namespace={metadata['namespace']}", "patch", "service", metadata["name"], "--subresource=status", "--type=merge", "--patch", patch
+    )
