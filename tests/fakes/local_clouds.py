@@ -9,7 +9,7 @@ import threading
 import time
 from pathlib import Path
 
-from naru.core.failover_samples import Reading
+from naru.model.failover import Reading
 
 MARKER = "민원 서비스"
 SERVER = """

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from naru.model.failover import Reading
 from naru.model.load import Row
 
 NEW, KEEPALIVE, DNS_TTL, DNS_CACHED, AGENT = "new", "keepalive", "dns-ttl", "dns-cached", "agent"
@@ -81,21 +82,6 @@ class Stretch:
     end: float
     cloud: str = ""
     blip_seconds: float = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a cloud's own objects said at one moment, for the judgement of the survivors."""
-
-    at: float
-    cloud: str
-    replicas: int = 0
-    ready: int = 0
-    hpa_minimum: int = 0
-    hpa_maximum: int = 0
-    cpu_percent: float | None = None
-    """CPU as the HPA sees it, percent of the request; None where it has no metric."""
-    cpu_target: float | None = None
 
 
 @dataclass(frozen=True)

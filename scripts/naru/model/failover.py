@@ -22,6 +22,21 @@ class DirectorEvent:
     """The director's own stamp as monotonic seconds, where its log has one."""
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a cloud's own objects said at one moment."""
+
+    at: float
+    cloud: str
+    replicas: int = 0
+    ready: int = 0
+    hpa_minimum: int = 0
+    hpa_maximum: int = 0
+    cpu_percent: float | None = None
+    """CPU as the HPA sees it, percent of the request; None where it has no metric."""
+    cpu_target: float | None = None
+
+
 class FaultEntry(Record):
     """One fault in the journal: written before it is injected, removed after its undo was verified."""
 

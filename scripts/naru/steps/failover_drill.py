@@ -12,10 +12,10 @@ from naru.core.failover_faults import Fault, Loss, lost_clouds
 from naru.core.failover_live import live_line
 from naru.core.failover_marks import SUCCESS
 from naru.core.failover_plan import Timings, blip_seconds, hold_seconds, watch_after_blip
-from naru.core.failover_samples import DIRECT, Drill, FaultRun, Reading, StateChange, Stretch
+from naru.core.failover_samples import DIRECT, Drill, FaultRun, StateChange, Stretch
 from naru.errors import OutsideDown
 from naru.model.cloud import FailoverLimits, GslbRules
-from naru.model.failover import FaultEntry
+from naru.model.failover import FaultEntry, Reading
 from naru.model.load import LoadPlan, Tick
 from naru.steps.effects import Effects
 from naru.steps.failover_ports import FaultPort, Load, RunningLoad, Shield, Site

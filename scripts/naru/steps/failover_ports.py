@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, Self
 
-from naru.core.failover_samples import Reading
-from naru.model.failover import DirectorEvent, FaultEntry
+from naru.model.failover import DirectorEvent, FaultEntry, Reading
 from naru.model.load import LoadPlan, LoadResult, Tick
 
 
