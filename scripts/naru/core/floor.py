@@ -1,0 +1,105 @@
+"""The floor: the earliest moment at which an HPA can decide, given how often CPU is sampled, stored and looked at.
+
+A model, not a measurement: cAdvisor samples each pod every H seconds, metrics-server takes the newest sample every M
+seconds and gives the rate between its last two, the HPA looks every S seconds; phases are random, everything else
+takes no time. The measured time minus the model's median is the *excess over floor*.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+TRIALS = 4_000
+SEED = 20_231_130
+"""The same model gives the same figures, so that evidence can be judged again."""
+GIVE_UP_SECONDS = 3_600.0
+
+
+@dataclass(frozen=True, slots=True)
+class FloorModel:
+    """What the time of a decision depends on; times in seconds, loads as shares of the CPU request."""
+
+    housekeeping: float
+    """H: between two CPU samples of a pod."""
+    resolution: float
+    """M: between two scrapes of metrics-server."""
+    sync: float
+    """S: between two looks of the HPA."""
+    target: float
+    before: float
+    after: float
+    tolerance: float = 0.1
+    pods: int = 1
+    """Their samples have phases of their own; the HPA looks at the mean."""
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """Distribution of the earliest possible decision, seconds after the load step."""
+
+    p5: float
+    median: float
+    p95: float
+    maximum: float
+    share_undecided: float
+    """Trials in which the step never passes target and tolerance."""
+    times: tuple[float, ...] = ()
+    """All trials, in order."""
+
+    def percentile_of(self, seconds: float) -> float:
+        """Share of trials that decide no later than this."""
+        return sum(time <= seconds for time in self.times) / len(self.times) if self.times else 0.0
+
+
+def floor_of(model: FloorModel, *, trials: int = TRIALS, seed: int = SEED) -> Floor:
+    """Simulate; raises ValueError for a model without sensible times."""
+    if min(model.housekeeping, model.resolution, model.sync, model.target) <= 0 or model.pods < 1:
+        raise ValueError(f"the floor has no model with {model}")
+    if model.after <= model.target * (1 + model.tolerance):
+        return Floor(GIVE_UP_SECONDS, GIVE_UP_SECONDS, GIVE_UP_SECONDS, GIVE_UP_SECONDS, 1.0)
+    dice = random.Random(seed)  # noqa: S311 (phases of a model, no secret)
+    times = tuple(sorted(_decision(model, dice) for _ in range(trials)))
+
+    def at(share: float) -> float:
+        return round(times[min(trials - 1, int(share * trials))], 3)
+
+    return Floor(at(0.05), at(0.5), at(0.95), at(1.0), 0.0, times)
+
+
+def _decision(model: FloorModel, dice: random.Random) -> float:
+    """One trial with phases of its own: the first look that sees a rate above the threshold."""
+    samples = [dice.uniform(0, model.housekeeping) for _ in range(model.pods)]
+    scrape = dice.uniform(0, model.resolution)
+    look = dice.uniform(0, model.sync)
+    seen_from = _visible(model, samples, scrape)
+    while look < seen_from:
+        look += model.sync
+    return look
+
+
+def _visible(model: FloorModel, samples: list[float], scrape: float) -> float:
+    """When metrics-server first stores a mean rate above the threshold."""
+    threshold = model.target * (1 + model.tolerance)
+    last = [_newest(phase, scrape - model.resolution, model.housekeeping) for phase in samples]
+    rates = [model.before] * len(samples)
+    while True:
+        for number, phase in enumerate(samples):
+            newest = _newest(phase, scrape, model.housekeeping)
+            if newest > last[number]:
+                used = _used(newest, model) - _used(last[number], model)
+                rates[number] = used / (newest - last[number])
+                last[number] = newest
+        if sum(rates) / len(rates) > threshold:
+            return scrape
+        scrape += model.resolution
+
+
+def _newest(phase: float, at: float, every: float) -> float:
+    """Time of the last sample not after `at`."""
+    return phase + ((at - phase) // every) * every
+
+
+def _used(at: float, model: FloorModel) -> float:
+    """CPU used up to `at`; the step comes at 0."""
+    return at * (model.after if at > 0 else model.before)

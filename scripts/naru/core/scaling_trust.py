@@ -1,0 +1,132 @@
+"""Was the measurement good enough, and did the system stay whole and alone at the scale while it ran?"""
+
+from __future__ import annotations
+
+from naru.core.load_stats import lateness_p99
+from naru.core.scaling_entry import freshness_limit, longest_silence
+from naru.core.scaling_record import ScaleWriter, ScalingRun
+from naru.core.scaling_timeline import Timeline
+from naru.core.scaling_words import check
+from naru.model.evidence import Check
+
+LATENESS_MILLISECONDS = 10.0
+HPA_MANAGER, HPA_SUBRESOURCE = "kube-controller-manager", "scale"
+DECISIVE_KINDS = {"Pod", "Deployment", "HorizontalPodAutoscaler"}
+NEAR_SECONDS = 5.0
+
+
+def measurement_checks(run: ScalingRun, line: Timeline) -> list[Check]:
+    """What makes a verdict inconclusive; CPU of the host is reported, never judged."""
+    return [_sends(run), _watch(run, line), _aimed(run), _baseline(run, line), _complete(run)]
+
+
+def system_checks(run: ScalingRun, line: Timeline) -> list[Check]:
+    """What the system's own objects say, however good the measurement."""
+    return [_metrics(run), _active(run, line), _writers(run, line)]
+
+
+def _sends(run: ScalingRun) -> Check:
+    late = lateness_p99(run.rows)
+    dropped = run.load.dropped if run.load else 0
+    if late is None:
+        return check("sends_on_time", None, "No request was sent.", "전송된 요청이 없습니다.")
+    good = late <= LATENESS_MILLISECONDS and not dropped
+    return check("sends_on_time", True if good else None,
+                 f"p99 of the sends was {late:.1f} ms late (limit {LATENESS_MILLISECONDS:g} ms) and {dropped} were dropped.",
+                 f"전송 지연 p99는 {late:.1f}ms(한도 {LATENESS_MILLISECONDS:g}ms), 누락된 전송은 {dropped}건입니다.",
+                 measured=late, limit=LATENESS_MILLISECONDS, unit="ms")
+
+
+def _watch(run: ScalingRun, line: Timeline) -> Check:
+    begin, end = run.marks.step or run.marks.quiet, run.marks.end or float("inf")
+    gaps = [(until - since, kind) for since, until, kind in line.gaps if kind in DECISIVE_KINDS and until > begin and since < end]
+    longest = max((seconds for seconds, _ in gaps), default=0.0)
+    return check("watch_whole", None if longest > 1 else True,
+                 f"The longest gap of a decisive watch was {longest:.1f} s." if gaps else "The watches had no gap.",
+                 f"주요 관찰의 최대 누락은 {longest:.1f}초입니다." if gaps else "관찰 누락이 없습니다.", measured=longest, limit=1, unit="s")
+
+
+def _aimed(run: ScalingRun) -> Check:
+    if run.aim is None:
+        return check("step_aimed", None, "Calibration found no CPU that follows the load.", "부하에 따라 변하는 CPU를 찾지 못했습니다.")
+    cost = run.aim.cores_per_request * 1000
+    cut = " and was cut to the limit" if run.aim.capped else ""
+    cut_ko = " (한도에서 제한됨)" if run.aim.capped else ""
+    return check("step_aimed", True,
+                 f"One request costs {cost:.2f} ms of CPU; the step of {run.aim.step_rate:g} requests/s aims at {run.aim.replicas} pods{cut}.",
+                 f"요청 1건의 CPU 비용은 {cost:.2f}ms이며 초당 {run.aim.step_rate:g}건으로 파드 {run.aim.replicas}개를 겨눕니다{cut_ko}.",
+                 measured=run.aim.step_rate, unit="requests/s")
+
+
+def _baseline(run: ScalingRun, line: Timeline) -> Check:
+    begin, step = run.marks.baseline or run.marks.quiet, run.marks.step or run.marks.end or float("inf")
+    moved = [change for change in line.changes if begin <= change.mono < step]
+    return check("baseline_still", None if moved else True,
+                 f"The scale moved {len(moved)} times before the step." if moved else "The scale stood still before the step.",
+                 f"부하 증가 전에 복제본 수가 {len(moved)}번 바뀌었습니다." if moved else "부하 증가 전 복제본 수가 안정적이었습니다.",
+                 measured=len(moved), limit=0)
+
+
+def _complete(run: ScalingRun) -> Check:
+    return check("run_complete", None if run.stopped else True,
+                 f"The run was ended early: {run.stopped}." if run.stopped else "The run went through all its parts.",
+                 f"측정이 일찍 끝났습니다: {run.stopped}." if run.stopped else "측정의 모든 단계가 끝났습니다.")
+
+
+def _metrics(run: ScalingRun) -> Check:
+    limit = freshness_limit(run.timing)
+    begin, end = run.marks.baseline or run.marks.quiet, run.marks.end or float("inf")
+    silence, fault = longest_silence(run.metrics, begin, end)
+    why = f" ({fault})" if fault else ""
+    return check("metrics_throughout", silence <= limit,
+                 f"metrics.k8s.io gave no new CPU reading for {silence:.0f} s while the test ran{why}; limit {limit:.0f} s.",
+                 f"시험 중 {silence:.0f}초 동안 metrics.k8s.io에 새 CPU 값이 없었습니다{why}. 한도 {limit:.0f}초.",
+                 measured=silence, limit=limit, unit="s")
+
+
+def _active(run: ScalingRun, line: Timeline) -> Check:
+    begin, end = run.marks.step or run.marks.quiet, run.marks.end or float("inf")
+    lost = [(mono, reason, message) for mono, reason, message in line.inactive if begin <= mono <= end]
+    if lost:
+        _, reason, message = lost[0]
+        return check("hpa_active", False, f"HPA {run.hpa} stopped working during the test: {reason}: {message[:200]}",
+                     f"시험 중 HPA {run.hpa}이(가) 동작을 멈췄습니다: {reason}: {message[:200]}", measured=len(lost), limit=0)
+    return check("hpa_active", True, f"HPA {run.hpa} was active throughout.", f"HPA {run.hpa}이(가) 계속 동작했습니다.", measured=0, limit=0)
+
+
+def foreign_writers(run: ScalingRun) -> list[ScaleWriter]:
+    """Writes of `spec.replicas` since the step by anyone but the HPA, from managedFields."""
+    step = run.marks.step or float("inf")
+    before = {(w.manager, w.subresource, w.time) for w in run.writers if w.mono <= step}
+    seen: dict[tuple[str, str, str], ScaleWriter] = {}
+    for writer in run.writers:
+        key = (writer.manager, writer.subresource, writer.time)
+        if writer.mono > step and key not in before and (writer.manager, writer.subresource) != (HPA_MANAGER, HPA_SUBRESOURCE):
+            seen.setdefault(key, writer)
+    return list(seen.values())
+
+
+def unexplained_changes(run: ScalingRun, line: Timeline) -> list[str]:
+    """Changes of the scale to a number that the HPA did not want within a few seconds of it."""
+    step = run.marks.step or float("inf")
+    found = []
+    for change in line.changes:
+        if change.mono <= step:
+            continue
+        near = {value for mono, value in line.desired if abs(mono - change.mono) <= NEAR_SECONDS} | {line.at(line.desired, change.mono)}
+        if change.after not in near:
+            found.append(f"{change.before} → {change.after}")
+    return found
+
+
+def _writers(run: ScalingRun, line: Timeline) -> Check:
+    strangers = sorted({writer.manager for writer in foreign_writers(run)})
+    odd = unexplained_changes(run, line)
+    if strangers or odd:
+        who = ", ".join(strangers) or "someone whose write was overwritten at once"
+        who_ko = ", ".join(strangers) or "알 수 없는 주체"
+        return check("only_hpa_scales", False,
+                     f"{who} wrote the scale of {run.deployment} during the test{': ' + ', '.join(odd[:3]) if odd else ''}; only the HPA may.",
+                     f"시험 중 {who_ko}이(가) {run.deployment}의 복제본 수를 변경했습니다. HPA만 변경해야 합니다.",
+                     measured=len(strangers) + len(odd), limit=0)
+    return check("only_hpa_scales", True, "Nobody but the HPA wrote the scale.", "HPA만 복제본 수를 변경했습니다.", measured=0, limit=0)

@@ -1,0 +1,159 @@
+"""Checks of the way up: decided in time, pods ready and serving, the right number, no overshoot, no thrash."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+
+from naru.core.scaling_objects import cpu_target, replica_range, request_cores
+from naru.core.scaling_phases import Phases, utilization
+from naru.core.scaling_record import ScalingRun
+from naru.core.scaling_timeline import Timeline
+from naru.core.scaling_words import check, milli, percent
+from naru.model.cloud import ScalingLimits
+from naru.model.evidence import Check
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What the HPA had to choose, from the CPU that its pods used while replicas stood still."""
+
+    total_cores: float
+    least: int
+    """Within tolerance above the target this number may stay."""
+    most: int
+    """ceil(total / target of one pod)."""
+    reached: int
+    """Ready pods when the load was taken away."""
+    peak: int
+    """The most that were ever wanted."""
+
+
+def expected_of(run: ScalingRun, line: Timeline) -> Expected | None:
+    """None where the step or its readings are missing."""
+    target, request = cpu_target(run.entry["hpa"]), request_cores(run.entry["deployment"])
+    step, down = run.marks.step, run.marks.down
+    if step is None or down is None or not target or not request:
+        return None
+    polls = [poll for poll in run.metrics if down - run.hold_seconds <= poll.mono <= down and poll.pods]
+    if not polls:
+        return None
+    total = sum(cpu.cores for name, cpu in polls[-1].pods.items() if name in line.pods)
+    one = target * request
+    low, high = replica_range(run.entry["hpa"])
+    least, most = (min(high, max(low, math.ceil(total / one / factor - 1e-9))) for factor in (1 + run.timing.tolerance, 1))
+    wanted = [value for mono, value in line.spec if step < mono <= down]
+    return Expected(total, least, most, line.at(line.ready, down), max([*wanted, line.at(line.spec, step)]))
+
+
+def up_checks(run: ScalingRun, line: Timeline, phases: Phases, limits: ScalingLimits) -> list[Check]:
+    """All checks of the way up."""
+    checks = [decided(run, line, phases, limits)]
+    if phases.decide is None:
+        return checks
+    checks += [_ready(run, line, phases, limits), _serve(run, line)]
+    expected = expected_of(run, line)
+    if expected is not None:
+        checks += [_number(run, line, expected), _overshoot(expected, limits)]
+    return [*checks, _thrash(run, line)]
+
+
+def decided(run: ScalingRun, line: Timeline, phases: Phases, limits: ScalingLimits) -> Check:
+    """Was there a decision, and in time?"""
+    if phases.decide is None:
+        return _undecided(run, line, phases, limits)
+    took = phases.decide - phases.load
+    return check("decided", took <= limits.decide_seconds,
+                 f"The HPA decided {took:.1f} s after the load step (limit {limits.decide_seconds:g} s).",
+                 f"HPA가 부하 증가 {took:.1f}초 후에 확장을 결정했습니다(한도 {limits.decide_seconds:g}초).",
+                 measured=took, limit=limits.decide_seconds, unit="s")
+
+
+def _undecided(run: ScalingRun, line: Timeline, phases: Phases, limits: ScalingLimits) -> Check:
+    target, request = cpu_target(run.entry["hpa"]) or 0, request_cores(run.entry["deployment"])
+    shares = [share for poll in run.metrics if poll.mono > phases.load and (share := utilization(poll, line, request)) is not None]
+    peak = max(shares, default=0.0)
+    waited = (run.marks.down or run.marks.end or phases.load) - phases.load
+    rate = run.aim.step_rate if run.aim else 0
+    if peak <= target * (1 + run.timing.tolerance):
+        english = (f"The HPA never scaled: {rate:g} requests/s brought CPU to {percent(peak)} of the request, its target is {percent(target)} "
+                   f"({milli(target * request)} a pod).")
+        korean = (f"HPA가 확장하지 않았습니다: 초당 {rate:g}건에서 CPU는 요청값의 {percent(peak)}까지 올랐으나 목표는 {percent(target)}"
+                  f"(파드당 {milli(target * request)})입니다.")
+    else:
+        english = f"The HPA did not scale in {waited:.0f} s, though CPU reached {percent(peak)} of the request and its target is {percent(target)}."
+        korean = f"CPU가 요청값의 {percent(peak)}(목표 {percent(target)})에 달했으나 HPA가 {waited:.0f}초 동안 확장하지 않았습니다."
+    return check("decided", False, english, korean, measured=waited, limit=limits.decide_seconds, unit="s")
+
+
+def _ready(run: ScalingRun, line: Timeline, phases: Phases, limits: ScalingLimits) -> Check:
+    end = run.marks.down or run.marks.end or float("inf")
+    slowest, name = 0.0, ""
+    for pod in line.new_pods(phases.load):
+        if pod.created > end or (pod.leaving is not None and pod.ready is None):
+            continue
+        took = (pod.ready if pod.ready is not None else run.marks.end or end) - pod.created
+        if took > slowest:
+            slowest, name = took, pod.name
+            if pod.ready is None:
+                return check("pods_ready", False, f"New pod {name} was not Ready {took:.1f} s after it was made (limit {limits.ready_seconds:g} s).",
+                             f"새 파드 {name}이(가) 생성 {took:.1f}초 후에도 준비되지 않았습니다(한도 {limits.ready_seconds:g}초).",
+                             measured=took, limit=limits.ready_seconds, unit="s")
+    return check("pods_ready", bool(name) and slowest <= limits.ready_seconds,
+                 f"The slowest new pod was Ready {slowest:.1f} s after it was made (limit {limits.ready_seconds:g} s)." if name
+                 else "The HPA decided, but no new pod was made.",
+                 f"가장 느린 새 파드가 생성 {slowest:.1f}초 후 준비되었습니다(한도 {limits.ready_seconds:g}초)." if name
+                 else "HPA가 결정했으나 새 파드가 생성되지 않았습니다.", measured=slowest, limit=limits.ready_seconds, unit="s")
+
+
+def _serve(run: ScalingRun, line: Timeline) -> Check:
+    """Each new pod that was ready for the whole hold must have answered at least once."""
+    down = run.marks.down or run.marks.end or 0.0
+    silent = [pod.name for pod in line.new_pods(run.marks.step or 0.0)
+              if pod.ready is not None and pod.ready < down - run.hold_seconds and pod.first_answer is None]
+    if silent:
+        return check("pods_serve", False, f"New pod {silent[0]} was Ready but never answered a request.",
+                     f"새 파드 {silent[0]}은(는) 준비되었으나 요청에 한 번도 응답하지 않았습니다.", measured=len(silent), limit=0)
+    return check("pods_serve", True, "Every new pod answered requests.", "모든 새 파드가 요청에 응답했습니다.", measured=0, limit=0)
+
+
+def _number(run: ScalingRun, line: Timeline, found: Expected) -> Check:
+    _, high = replica_range(run.entry["hpa"])
+    capped = any(reason == "TooManyReplicas" and mono >= (run.marks.step or 0) for mono, reason in line.limited)
+    if found.reached >= high and (capped or found.most >= high):
+        return check("replicas_expected", False,
+                     f"The HPA stopped at its maximum of {high} pods (ScalingLimited: TooManyReplicas), the load needs more.",
+                     f"HPA가 최대값 {high}개에서 멈췄습니다(ScalingLimited: TooManyReplicas). 부하는 더 많은 파드를 필요로 합니다.",
+                     measured=found.reached, limit=high, unit="pods")
+    span = f"{found.least}" if found.least == found.most else f"{found.least} to {found.most}"
+    span_ko = f"{found.least}" if found.least == found.most else f"{found.least}~{found.most}"
+    return check("replicas_expected", found.reached >= found.least,
+                 f"{found.reached} pods were reached, {span} expected from {milli(found.total_cores)} of CPU.",
+                 f"파드 {found.reached}개에 도달했습니다. CPU {milli(found.total_cores)} 기준 기대값은 {span_ko}개입니다.",
+                 measured=found.reached, limit=found.least, unit="pods")
+
+
+def _overshoot(found: Expected, limits: ScalingLimits) -> Check:
+    limit = max(limits.overshoot_pods, math.floor(found.most / 4))
+    over = max(0, found.peak - found.most)
+    return check("overshoot", over <= limit, f"The HPA asked for {over} pods more than the {found.most} expected (limit {limit}).",
+                 f"HPA가 기대값 {found.most}개보다 {over}개 더 요청했습니다(한도 {limit}개).", measured=over, limit=limit, unit="pods")
+
+
+def direction_changes(line: Timeline, begin: float) -> int:
+    """How often the scale turned from up to down or back."""
+    steps = [change.after - change.before for change in line.changes if change.mono > begin]
+    return sum((a > 0) != (b > 0) for a, b in pairwise(steps))
+
+
+def _thrash(run: ScalingRun, line: Timeline) -> Check:
+    begin = run.marks.step or 0.0
+    down = run.marks.down or run.marks.end or float("inf")
+    turns = direction_changes(line, begin)
+    dropped = sum(change.after < change.before for change in line.changes if begin < change.mono < down)
+    sizes = " → ".join(str(change.after) for change in line.changes if change.mono > begin)
+    return check("no_thrash", turns <= 1 and not dropped,
+                 f"The scale changed direction {turns} times ({sizes or 'no change'}); up once and down once is right.",
+                 f"복제본 수의 증감 방향이 {turns}번 바뀌었습니다({sizes or '변화 없음'}). 한 번 늘고 한 번 줄어야 합니다.",
+                 measured=turns, limit=1, unit="changes")
