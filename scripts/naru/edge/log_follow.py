@@ -14,6 +14,7 @@ from naru.edge.api_transport import Stream
 from naru.edge.cluster import Cluster
 from naru.errors import NaruError
 from naru.model.logs import ContainerLog
+from naru.model.samples import Sample
 
 MAX_BYTES = 1 << 20
 """Kept of one incarnation; more is read and dropped, and the log says so."""
@@ -30,6 +31,11 @@ class LogFollower:
         self._guard = threading.Lock()
         self._open: dict[str, _Incarnation] = {}
         self._stopped = False
+
+    def sample(self, sample: Sample) -> None:
+        """For a watch: looks at the pods among its samples."""
+        if sample.type != "GAP" and sample.object["kind"] == "Pod":
+            self.see(sample.object)
 
     def see(self, pod: dict[str, Any]) -> None:
         """Look at a pod's container statuses and begin what is new; never blocks and never raises."""

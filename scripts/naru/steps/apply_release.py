@@ -65,13 +65,16 @@ def apply_each(cluster: ApplyCluster, objects: Sequence[Object], effects: Effect
 
 def plan_prune(cluster: ApplyCluster, objects: Sequence[Object], namespace: str) -> list[Object]:
     """What would be deleted: objects of this product, managed by naru, that the release does not have."""
-    selector = prune_selector(objects)
+    return _found(cluster, objects, prune_selector(objects), namespace)
+
+
+def _found(cluster: ApplyCluster, kept: Sequence[Object], selector: str, namespace: str) -> list[Object]:
     if not selector:
         return []
     found: list[Object] = []
     for api_version, kind in PRUNED:
         try:
-            found += left_over(cluster.list(api_version, kind, namespace, selector), objects)
+            found += left_over(cluster.list(api_version, kind, namespace, selector), kept)
         except Missing:
             continue  # the cluster does not serve this kind, or we may not list it: nothing of ours can be there
     return found
@@ -79,7 +82,15 @@ def plan_prune(cluster: ApplyCluster, objects: Sequence[Object], namespace: str)
 
 def prune(cluster: ApplyCluster, objects: Sequence[Object], namespace: str, effects: Effects) -> list[Object]:
     """Delete what `plan_prune` found."""
-    found = plan_prune(cluster, objects, namespace)
+    return _delete(cluster, plan_prune(cluster, objects, namespace), namespace, effects)
+
+
+def clear(cluster: ApplyCluster, objects: Sequence[Object], namespace: str, effects: Effects) -> list[Object]:
+    """Delete everything of this product that naru manages in the namespace; volume claims stay."""
+    return _delete(cluster, _found(cluster, (), prune_selector(objects), namespace), namespace, effects)
+
+
+def _delete(cluster: ApplyCluster, found: list[Object], namespace: str, effects: Effects) -> list[Object]:
     for old in found:
         which = old["metadata"]["name"]
         effects.perform("prune-object", f"{cluster.name} {old['kind']}/{which}",

@@ -29,6 +29,8 @@ class WatchPort(Protocol):
 
     def wait_beyond(self, count: int, seconds: float) -> bool: ...
 
+    def beyond(self, count: int) -> list[Sample]: ...
+
     def confirm(self) -> bool:
         """True if a fresh list shows nothing that the watch has not told."""
 
@@ -59,6 +61,10 @@ class Recorder:
     def wait_beyond(self, count: int, seconds: float) -> bool:
         """Wait for more than `count` samples, at most that long."""
         return self._watch.wait_beyond(count, seconds)
+
+    def beyond(self, count: int) -> list[Sample]:
+        """The samples after the first `count`; nothing stamped before this call is left out."""
+        return self._watch.beyond(count)
 
     def confirm(self) -> bool:
         """True if a fresh list shows nothing that was not recorded."""
