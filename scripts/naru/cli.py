@@ -61,9 +61,10 @@ def main(arguments: list[str] | None = None) -> int:
     if words[0] not in COMMANDS:
         print(f"naru: there is no command '{words[0]}'. Run ./naru --help for the list.", file=sys.stderr)
         return 2
+    from naru.commands.again import again
     from naru.commands.guard import guarded
 
-    return guarded(lambda: import_module(COMMANDS[words[0]][0]).app, words)
+    return again(lambda: guarded(lambda: import_module(COMMANDS[words[0]][0]).app, words), words[0])
 
 
 def overview() -> str:

@@ -30,6 +30,7 @@ _ID = re.compile(r"[A-Za-z0-9._:-]{1,80}", re.ASCII)
 def trigger_command(
     job: Annotated[str, typer.Argument(help="Name of the job; A/B for a job in a folder.")],
     pairs: Annotated[list[str] | None, typer.Argument(metavar="KEY=VALUE…", help="Parameters; the others take the job's defaults.")] = None,
+    *,
     wait: Annotated[bool, typer.Option("--wait", help="Follow the queue and the console to the end.")] = False,
     request_id: Annotated[str, typer.Option("--request-id", help="Go on with (or start once) the request of this id.")] = "",
     result: Annotated[Path | None, typer.Option("--result", help="File for the result as JSON; the state folder otherwise.")] = None,

@@ -12,7 +12,18 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from naru.model.waiting import (
-    Accepted, Answer, Build, Down, Ending, Found, Gone, Item, LogPart, Refused, Unsure, WaitLimits,
+    Accepted,
+    Answer,
+    Build,
+    Down,
+    Ending,
+    Found,
+    Gone,
+    Item,
+    LogPart,
+    Refused,
+    Unsure,
+    WaitLimits,
 )
 
 EXIT_CODES: dict[Ending, int] = {
@@ -125,7 +136,7 @@ def _end(state: Wait, ending: Ending, reason: str = "", code: int | None = None)
     return replace(state, ask=Ask.ending, ending=ending, reason=reason, code=code)
 
 
-def _taken_post(state: Wait, answer: Answer, now: float, limits: WaitLimits) -> Wait:
+def _taken_post(state: Wait, answer: Answer, now: float, _limits: WaitLimits) -> Wait:
     state = replace(state, posts=state.posts + 1, blanks=0)
     if isinstance(answer, Refused):
         return _end(state, Ending.refused, answer.reason, answer.code)
@@ -148,6 +159,11 @@ def _taken_search(state: Wait, answer: Answer, now: float, limits: WaitLimits) -
     if isinstance(answer, Found) and answer.queue_id is not None:
         seen = replace(state, queue_id=answer.queue_id, confirmed=True, blanks=0, missing_since=None)
         return replace(seen, ask=Ask.item, pause=limits.poll) if state.wait else _end(seen, Ending.started)
+    return _not_found(state, now, limits)
+
+
+def _not_found(state: Wait, now: float, limits: WaitLimits) -> Wait:
+    """Neither queue nor builds hold the request id: it was not sent yet, is on its way, or is lost."""
     since = now if state.missing_since is None else state.missing_since
     state = replace(state, blanks=state.blanks + 1, missing_since=since, pause=limits.poll)
     if state.posts == 0:
@@ -165,18 +181,21 @@ def _taken_item(state: Wait, answer: Answer, now: float, limits: WaitLimits) -> 
     if isinstance(answer, Refused):
         return _end(state, Ending.refused, answer.reason, answer.code)
     if isinstance(answer, Item):
-        state = replace(state, item=answer, confirmed=True, missing_since=None, reason=answer.why)
-        if answer.cancelled:
-            return _end(state, Ending.cancelled, answer.why)
-        if answer.number is not None:
-            return _running(state, answer.number, now)
-        return replace(state, pause=limits.poll)
+        return _seen_item(replace(state, item=answer, confirmed=True, missing_since=None, reason=answer.why), answer, now, limits)
     if state.searchable:
         return replace(state, ask=Ask.search, missing_since=state.missing_since or now)
     since = now if state.missing_since is None else state.missing_since
     if now - since >= limits.lost:
         return _end(state, Ending.lost, "the queue item is gone, and without NARU_REQUEST_ID its build cannot be found")
     return replace(state, missing_since=since, pause=limits.poll)
+
+
+def _seen_item(state: Wait, item: Item, now: float, limits: WaitLimits) -> Wait:
+    if item.cancelled:
+        return _end(state, Ending.cancelled, item.why)
+    if item.number is not None:
+        return _running(state, item.number, now)
+    return replace(state, pause=limits.poll)
 
 
 def _running(state: Wait, number: int, now: float) -> Wait:

@@ -16,7 +16,18 @@ from naru.edge.jenkins_http import JenkinsHttp, as_json, job_path, short
 from naru.errors import Missing, OutsideDown
 from naru.model.jobs import ServerJob
 from naru.model.waiting import (
-    Accepted, Answer, Build, Down, Found, Gone, Item, JobDefinition, LogPart, ParameterDefinition, Refused, Unsure,
+    Accepted,
+    Answer,
+    Build,
+    Down,
+    Found,
+    Gone,
+    Item,
+    JobDefinition,
+    LogPart,
+    ParameterDefinition,
+    Refused,
+    Unsure,
 )
 
 REQUEST_ID = "NARU_REQUEST_ID"
@@ -191,7 +202,7 @@ class JenkinsBuilds:
         except requests.RequestException:
             return False
 
-    def _read(self, path: str) -> Any:
+    def _read(self, path: str) -> dict[str, Any] | Down | Gone | Refused:
         """JSON object, or the Answer that its absence means."""
         try:
             response = self._http.send("GET", path)
@@ -223,17 +234,15 @@ def _posted(response: requests.Response) -> Answer:
         if "/queue/item/" in place and number.isdigit():
             return Accepted(int(number))
         return Unsure(f"status {code} without a queue item")
-    if code == 409:
-        return Refused("the job is disabled", 3)
-    if code == 404:
-        return Gone()
-    if code in {401, 403}:
-        return Refused(f"status {code}: no right to build, or no valid crumb", 403 if code == 403 else 3)
-    if code == 503:
-        return Down("status 503")
-    if code == 400:
-        return Refused(f"status 400, {_sentence(response.text)}", 2)
-    return Unsure(f"status {code}, {_sentence(response.text)}")
+    clear: dict[int, Answer] = {
+        400: Refused(f"status 400, {_sentence(response.text)}", 2),
+        401: Refused("status 401: user or token is wrong", 3),
+        403: Refused("status 403: no right to build, or no valid crumb", 403),
+        404: Gone(),
+        409: Refused("the job is disabled", 3),
+        503: Down("status 503"),
+    }
+    return clear.get(code, Unsure(f"status {code}, {_sentence(response.text)}"))
 
 
 def _definition(item: dict[str, Any]) -> ParameterDefinition:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from naru.core.console_log import ConsoleLog
@@ -52,11 +52,11 @@ class TriggerRequest:
     """The id was given from outside: an earlier run may have sent it already."""
     wait: bool = True
     cancel_on_stop: bool = False
-    limits: WaitLimits = WaitLimits()
+    limits: WaitLimits = field(default_factory=WaitLimits)
 
 
 def trigger(
-    server: BuildServer, clock: Clock, effects: Effects, request: TriggerRequest,
+    server: BuildServer, clock: Clock, effects: Effects, request: TriggerRequest, *,
     say: Callable[[str], None], line: Callable[[str], None], jitter: Callable[[], float],
 ) -> Wait:
     """Queue the build once and follow it; the ending and its exit code stand in what is returned.
