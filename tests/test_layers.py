@@ -12,7 +12,7 @@ ALLOWED = {
     "core": {"errors", "model", "core"},
     "edge": {"errors", "model", "edge"},
     "steps": {"errors", "model", "core", "steps"},
-    "wiring": {"errors", "model", "core", "edge", "steps", "wiring"},
+    "wiring": {"errors", "model", "core", "edge", "steps", "wiring", "__init__"},
     "commands": {"errors", "model", "core", "edge", "steps", "wiring", "commands", "__init__", "cli"},
 }
 CORE_STDLIB = {
