@@ -105,7 +105,7 @@ class KindCluster:
         result = self._docker.exec(self.node, argv, stdin=stdin, check=check, timeout=timeout)
         return result.stdout.strip() if result.ok else result.last_line()
 
-    def apply(self, objects: list[dict[str, Any]]) -> None:
+    def apply_all(self, objects: list[dict[str, Any]]) -> None:
         """Server-side apply of set-up objects in one call."""
         text = json.dumps({"apiVersion": "v1", "kind": "List", "items": objects})
         self.kubectl("apply", "--server-side", "--force-conflicts", "--field-manager=naru-clouds", "-f", "-", stdin=text.encode(), timeout=120)

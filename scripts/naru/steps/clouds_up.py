@@ -162,8 +162,8 @@ def _wanted(site: Site, parts: Parts) -> tuple[list[dict[str, Any]], dict[str, s
 def _set_up(site: Site, cluster: ClusterPort, objects: list[dict[str, Any]], mirrors: dict[str, str]) -> None:
     cluster.write_files(mirrors)
     cluster.make_folders([item["spec"]["local"]["path"] for item in objects if item["kind"] == "PersistentVolume"])
-    cluster.apply([item for item in objects if item["kind"] == "Namespace"])
-    cluster.apply([item for item in objects if item["kind"] != "Namespace"])
+    cluster.apply_all([item for item in objects if item["kind"] == "Namespace"])
+    cluster.apply_all([item for item in objects if item["kind"] != "Namespace"])
     # One replica each: a second one only costs base load on a single node.
     cluster.kubectl("--namespace=kube-system", "scale", "deployment", "coredns", "--replicas=1")
     uid = cluster.kubectl("get", "namespace", "kube-system", "--output", "jsonpath={.metadata.uid}")
