@@ -1,0 +1,139 @@
+"""Connects promotion: config and source repositories, registries, renderer, the cloud's real cluster, judges and keys."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from naru.core.gate_facts import Override, Registry
+from naru.edge.clock import SystemClock
+from naru.edge.state_dir import StateDir
+from naru.errors import Malformed, Missing
+from naru.model.cloud import CloudConfig
+from naru.model.evidence import Evidence
+from naru.model.product import Product
+from naru.model.words import Proof, Role, Verdict
+from naru.steps.effects import Effects
+from naru.steps.gate_reading import PromotePorts, PromoteRequest
+from naru.steps.ports import Progress
+from naru.steps.promote_all import OneCloud
+from naru.steps.target_cluster import CloudTarget
+from naru.wiring.base import effects, release_folder, state_dir
+from naru.wiring.clusters import cluster
+from naru.wiring.config import product_clouds
+from naru.wiring.git import source_repo
+from naru.wiring.overlays import opened_config
+from naru.wiring.people import people_keys, trusted_keys
+from naru.wiring.promotion_images import CloudSide, ReleaseSide, cloud_registry
+from naru.wiring.promotion_render import CommitRenderer
+from naru.wiring.release import release_registry
+from naru.wiring.rollout import connect, recorder
+
+
+def promotions(
+    product: Product, names: Sequence[str], work: Path, progress: Progress, *, by: str, override: Override | None = None
+) -> list[OneCloud]:
+    """The clouds in the given order, each with its outside; repositories, renderer and log are shared."""
+    clouds = {cloud.name: cloud for cloud in product_clouds(product)}
+    config = opened_config(product)
+    source, renderer, log = source_repo(product), CommitRenderer(config), effects(release_folder(work), "promote")
+    address, registry = release_registry(product)
+    found = []
+    for name in names:
+        cloud = clouds[name]
+        place, own = cloud_registry(cloud)
+        ports = PromotePorts(
+            folder=release_folder(work), config=config, source=source, release_images=ReleaseSide(registry, address),
+            cloud_images=CloudSide(own, place, registry, address), target=target(product, cloud, log), renderer=renderer,
+            clock=SystemClock(), effects=log, progress=progress,
+        )
+        found.append(OneCloud(ports, promote_request(product, cloud, tuple(clouds.values()), by=by, override=override)))
+    return found
+
+
+def promote_request(
+    product: Product, cloud: CloudConfig, clouds: tuple[CloudConfig, ...], *, by: str, override: Override | None = None
+) -> PromoteRequest:
+    """What the gate is asked, by the installed product and cloud files."""
+    return PromoteRequest(
+        product=product, cloud=cloud, clouds=clouds, judges=judges(), limits=limits_of(cloud), trusted_keys=trusted_keys(product),
+        people_keys=people_keys(product), verify_uids=verify_uids(state_dir()), by=by, override=override,
+    )
+
+
+def judges() -> Registry:
+    """Each proof's own judge of raw samples: the gate believes no verdict that it did not get again."""
+    return {Proof.rollout: _rollout, Proof.scaling: _scaling, Proof.failover: _failover}
+
+
+def limits_of(cloud: CloudConfig) -> Mapping[Proof, Mapping[str, Any]]:
+    """The limits that evidence must have been judged by."""
+    limits = cloud.limits
+    return {Proof.rollout: limits.rollout.plain(), Proof.scaling: limits.scaling.plain(), Proof.failover: {}}
+
+
+def target(product: Product, cloud: CloudConfig, log: Effects) -> CloudTarget:
+    """The cloud's real cluster, or the stand-in that plays it."""
+    state = state_dir()
+    real = cluster(cloud, Role.target, state)
+    return CloudTarget(
+        cluster=real, cloud=cloud, product=product.name, repositories={spec.repository: spec.name for spec in product.images},
+        pinned_uid=pinned_uid(cloud, state), would_apply=lambda obj, force: real.apply(obj, dry_run=True, force=force),
+        recorder=lambda: recorder(real), connect=(lambda: None) if cloud.target else partial(connect, cloud, Role.target, state),
+        effects=log, clock=SystemClock(),
+    )
+
+
+def pinned_uid(cloud: CloudConfig, state: StateDir) -> str | None:
+    """The uid that the cloud's cluster must have: of cloud.yaml, or as `clouds up` recorded it."""
+    if cloud.target is not None:
+        return cloud.target.cluster_uid
+    return _uid(state.folder("kubeconfigs") / f"target-{cloud.name}.uid")
+
+
+def verify_uids(state: StateDir) -> frozenset[str]:
+    """Uids of the verification clusters of this machine."""
+    found = (_uid(path) for path in state.folder("kubeconfigs").glob("verify-*.uid"))
+    return frozenset(uid for uid in found if uid)
+
+
+def run_by() -> str:
+    """Who or what started this run, as it is kept in the record."""
+    return os.environ.get("BUILD_TAG") or os.environ.get("NARU_BY") or os.environ.get("USER") or "unknown"
+
+
+def override_of(reason: str, by: str) -> Override | None:
+    """The override that was asked for; raises Malformed where it bears no name."""
+    if not reason:
+        return None
+    if not by.strip() or not reason.strip():
+        raise Malformed("An override needs a reason and a name.", hint="--override 'why' --by NAME")
+    return Override(by.strip(), reason.strip())
+
+
+def lock_of(work: Path) -> str:
+    """Name of the machine-wide lock of one release folder: two runs in one folder would mix their logs."""
+    return "promote-" + str(work.resolve()).strip("/").replace("/", "-")[-80:]
+
+
+def _uid(path: Path) -> str | None:
+    return (path.read_text().strip() or None) if path.is_file() else None
+
+
+def _rollout(evidence: Evidence, raw: Mapping[str, bytes]) -> Verdict:
+    from naru.steps.rejudge_rollout import rollout_verdict
+
+    return rollout_verdict(evidence, raw)
+
+
+def _scaling(evidence: Evidence, raw: Mapping[str, bytes]) -> Verdict:
+    from naru.wiring.scaling import judge
+
+    return judge(evidence, raw)
+
+
+def _failover(evidence: Evidence, raw: Mapping[str, bytes]) -> Verdict:
+    raise Missing(f"There is no judge of the {evidence.proof} proof yet ({len(raw)} raw files).")
