@@ -55,7 +55,10 @@ def _drawn(figure: Figure) -> bytes:
 
 
 def _panel(axis: Any, panel: Panel) -> None:
-    for colour, line in zip(COLOURS * 3, panel.lines, strict=False):
+    if panel.stacked and panel.lines:
+        axis.stackplot(panel.lines[0].x, *([y or 0.0 for y in line.y] for line in panel.lines), labels=[line.name for line in panel.lines],
+                       colors=COLOURS, alpha=0.75)
+    for colour, line in zip(COLOURS * 3, () if panel.stacked else panel.lines, strict=False):
         axis.plot(line.x, [float("nan") if y is None else y for y in line.y], label=line.name, color=colour, linewidth=1.2,
                   drawstyle="steps-post" if line.steps else "default")
     for limit in panel.limits:

@@ -32,6 +32,8 @@ class Panel(Record):
     lines: tuple[Line, ...]
     limits: tuple[Limit, ...] = ()
     scale: Literal["linear", "log"] = "linear"
+    stacked: bool = False
+    """Areas one upon another instead of lines."""
 
 
 class Band(Record):
