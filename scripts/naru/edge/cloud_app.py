@@ -57,6 +57,13 @@ class CloudApp:
             raise Missing(f"{self.api.name} has no Deployment {self.deployment} in {self.namespace}.", hint="Run ./naru verify-rollout first.")
         return found
 
+    def applications(self) -> list[dict[str, Any]]:
+        """Argo CD Applications; none where the cluster does not know the kind."""
+        try:
+            return self.api.list("argoproj.io/v1alpha1", "Application")
+        except Missing:
+            return []
+
     def pods(self) -> list[dict[str, Any]]:
         """Its pods, by the Deployment's own selector."""
         labels = self.live_deployment()["spec"]["selector"].get("matchLabels") or {}

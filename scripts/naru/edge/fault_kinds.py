@@ -11,6 +11,7 @@ import shlex
 from collections.abc import Mapping
 
 from naru.edge.cloud_app import CloudApp
+from naru.edge.faults import Handler
 from naru.errors import Missing
 from naru.model.failover import FaultEntry
 
@@ -239,7 +240,7 @@ class Slow(OfCloud):
             self._in_node(entry, "/bin/sh", "-c", self.SET, "quota", uid, uid.replace("-", "_"), new, old)
 
 
-def cluster_handlers(apps: Mapping[str, CloudApp]) -> dict[str, OfCloud]:
+def cluster_handlers(apps: Mapping[str, CloudApp]) -> dict[str, Handler]:
     """Name → handler, for all clouds."""
     return {
         "scale-to-zero": ScaleToZero(apps), "pod-kill": PodKill(apps), "readiness-false": ReadinessFalse(apps),

@@ -101,6 +101,10 @@ class Faults:
             mine = list(self._mine)
         return self._undo_each(mine)
 
+    def leftovers(self) -> list[FaultEntry]:
+        """What dead processes left."""
+        return self._journal.leftovers()
+
     def undo_leftovers(self) -> list[FaultEntry]:
         """Take back what dead processes left; raises OutsideDown that names what could not be taken back."""
         left = self._journal.leftovers()

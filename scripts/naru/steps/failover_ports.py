@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol, Self
+from collections.abc import Callable
+from typing import Any, Protocol
 
 from naru.model.failover import DirectorEvent, FaultEntry, Reading
-from naru.model.load import LoadPlan, LoadResult, Tick
+from naru.model.load import DnsLookup, LoadPlan, LoadResult, Tick
 
 
 class Director(Protocol):
@@ -54,6 +54,8 @@ class FaultPort(Protocol):
     def undo_leftovers(self) -> list[FaultEntry]:
         """Effect: take back what dead processes left."""
 
+    def leftovers(self) -> list[FaultEntry]: ...
+
     def settled(self, entry: FaultEntry) -> bool: ...
 
     def breakage(self, entry: FaultEntry) -> str: ...
@@ -69,22 +71,42 @@ class AppWatch(Protocol):
 
 
 class Site(Protocol):
-    """Everything that stands around the app for the time of the drill: directors and watch; a context manager."""
+    """Everything that stands around the app for the time of the drill: directors and watch."""
 
-    http: Director
-    dns: Director | None
-    watch: AppWatch
+    @property
+    def http(self) -> Director: ...
 
-    def __enter__(self) -> Self: ...
+    @property
+    def dns(self) -> Director | None: ...
 
-    def __exit__(self, *_: object) -> None: ...
+    @property
+    def watch(self) -> AppWatch: ...
+
+    @property
+    def address(self) -> str:
+        """Where the HTTP director listens, `127.0.0.1:18000`."""
+
+    @property
+    def port(self) -> int:
+        """Port of the clouds' addresses that DNS gives."""
+
+    def lookup(self) -> DnsLookup | None:
+        """Where the clients of DNS mode ask; None without it."""
+
+    def log(self) -> list[str]:
+        """The HTTP director's own log so far."""
+
+
+class LiveApp(Protocol):
+    """The proven app of one cloud's verification cluster, as it stands there."""
+
+    def live_deployment(self) -> dict[str, Any]: ...
+
+    def applications(self) -> list[dict[str, Any]]:
+        """Argo CD Applications; none where the cluster does not know the kind."""
 
 
 class Shield(Protocol):
     """Keeps Ctrl-C and SIGTERM waiting for the time of an undo; a context manager made anew by each call."""
 
     def __call__(self) -> Any: ...
-
-
-Weights = Mapping[str, float]
-Clouds = Sequence[str]

@@ -26,6 +26,7 @@ class GslbSite:
         self._name = f"{name}.{ZONE}"
         self._stack = ExitStack()
         self.watch = watch
+        self.address, self.port = f"127.0.0.1:{port}", port
         self.http = Gslb(lambda log, admin: gslb_config(self._members, GslbPlace("127.0.0.1", port, log, admin)), "127.0.0.1", port)
         self.dns: DnsDirector | None = None
         self._with_dns = with_dns
@@ -44,6 +45,10 @@ class GslbSite:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._stack.close()
+
+    def log(self) -> list[str]:
+        """HAProxy's own log so far."""
+        return self.http.lines()
 
     def lookup(self) -> DnsLookup | None:
         """Where the clients of DNS mode ask; None without it."""
