@@ -52,7 +52,7 @@ def _unscheduled(pod: Object) -> Iterator[Sign]:
     found = conditions(pod).get("PodScheduled") or {}
     if found.get("status") == "False" and found.get("reason") == "Unschedulable":
         message = str(found.get("message") or "")
-        text = first_words(message.partition(" preemption:")[0])
+        text = first_words(message.partition(" preemption:")[0].replace(" no new claims to deallocate,", ""))
         yield _sign(Reason.unschedulable, pod, f"fits on no node: {text}", f"배치할 노드 없음: {text}", grace=UNSCHEDULABLE_GRACE, lines=(message,))
 
 

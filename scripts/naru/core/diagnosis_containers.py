@@ -62,7 +62,7 @@ def _crash_signs(seen: SeenContainer) -> Iterator[Sign]:
         limit = ((seen.spec.get("resources") or {}).get("limits") or {}).get("memory", "none")
         yield seen.sign(Reason.out_of_memory, Said(
             f"was killed for using more memory than its limit of {limit}", f"메모리 한도 {limit}를 넘어 종료됨"))
-    elif seen.waiting.get("reason") == "CrashLoopBackOff" or (restarts >= 2 and bad):
+    elif seen.waiting.get("reason") == "CrashLoopBackOff" or len(bad) >= 2 or (restarts >= 2 and bad):
         yield _crash(seen, last, max(restarts, len(bad), 1))
     elif last is not None and last.was_ready and not seen.deleting:
         yield seen.sign(Reason.died_after_ready, Said(

@@ -12,11 +12,13 @@ from naru.core.sign import Reason, Sign
 PLATFORM = re.compile(r"no match for platform|exec format error|no matching manifest", re.IGNORECASE)
 NOT_FOUND = re.compile(r"not found|manifest unknown|name unknown|NotFound|repository does not exist", re.IGNORECASE)
 DENIED = re.compile(r"denied|unauthorized|forbidden|authorization failed|no basic auth|\b40[13]\b", re.IGNORECASE)
+INVALID = re.compile(r"invalid reference format|couldn't parse image|failed to parse image", re.IGNORECASE)
 PULLING = {"ErrImagePull", "ImagePullBackOff"}
 WAIT_FOR_ANOTHER = 1e9
 """A pull that failed once for another reason may succeed at the next try."""
 
 FINAL = (
+    (INVALID, Reason.image_name, "has no valid name", "이름이 올바르지 않음"),
     (PLATFORM, Reason.image_platform, "has no build for this node's architecture", "이 노드의 아키텍처용 빌드가 없음"),
     (NOT_FOUND, Reason.image_not_found, "was not found in the registry", "레지스트리에 없음"),
     (DENIED, Reason.image_denied, "was denied by the registry (look at the pull secret)", "레지스트리가 거부함 (풀 시크릿 확인)"),

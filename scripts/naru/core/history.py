@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from naru.core.world import Object, container_statuses, is_true, name, uid
+from naru.core.world import Object, container_spec, container_statuses, is_true, name, uid
 from naru.model.samples import Sample
 
 
@@ -84,8 +84,8 @@ class History:
         identity = str(status.get("containerID") or "")
         if state.get("running"):
             self.running_since.setdefault(f"{key}/{identity}", mono)
-            if status.get("ready"):
-                self._was_ready.add(identity)
+            if status.get("ready") and container_spec(pod, status["name"]).get("readinessProbe"):
+                self._was_ready.add(identity)  # without a probe "ready" says no more than "running"
         for ended in (state.get("terminated"), (status.get("lastState") or {}).get("terminated")):
             if ended:
                 self._death(pod, status["name"], ended, mono)

@@ -76,3 +76,7 @@ class ReleaseFolder:
     def forget(self, name: str) -> None:
         """Remove a file that no longer holds true; nothing where there is none."""
         self.path(name).unlink(missing_ok=True)
+
+    def names(self, pattern: str) -> list[str]:
+        """Names of the files that fit a glob pattern, sorted."""
+        return sorted(str(path.relative_to(self.root)) for path in self.root.glob(pattern) if path.is_file())

@@ -11,9 +11,12 @@ from typing import Any
 
 from naru import __version__
 from naru.core.clusters import ClusterPlace, profile_of
+from naru.core.config_file import parse_config
 from naru.core.run_log import START, chained_line
+from naru.core.safe_yaml import load_plain
 from naru.edge.clock import SystemClock
 from naru.edge.cluster import Cluster
+from naru.edge.files import read_capped
 from naru.edge.http_probe import HttpProbe
 from naru.edge.kind_cluster import CONTROLLER_MANIFEST
 from naru.edge.load import LoadEngine
@@ -22,7 +25,8 @@ from naru.edge.run_log import RunLogFile
 from naru.edge.signing import private_key
 from naru.edge.state_dir import StateDir
 from naru.edge.watch import Watcher
-from naru.model.cloud import CloudConfig
+from naru.errors import NaruError
+from naru.model.cloud import CloudConfig, RolloutLimits
 from naru.model.product import Product
 from naru.model.record import Run
 from naru.model.words import Profile, Role
@@ -35,7 +39,9 @@ from naru.steps.verify_rollout import RolloutPorts, Running
 from naru.wiring import clouds as machine
 from naru.wiring.base import release_folder
 from naru.wiring.clusters import cluster
+from naru.wiring.config import load_product
 from naru.wiring.git import config_repo, sandbox_folder
+from naru.wiring.people import trusted_keys
 
 
 class SharedRunLog:
@@ -95,3 +101,20 @@ def run_block(started: str) -> Run:
     """The ticking values of this execution."""
     return Run(started=started, finished=SystemClock().now().isoformat(), host=platform.node(), naru_version=__version__,
                build=os.environ.get("BUILD_TAG", ""))
+
+
+def trusted(product: str) -> tuple[bytes, ...]:
+    """Public keys that the installed product file trusts; none where the product is not known here."""
+    try:
+        return trusted_keys(load_product(product))
+    except NaruError:
+        return ()
+
+
+def rollout_limits(path: Path) -> RolloutLimits:
+    """The rollout limits of a cloud.yaml, or of a file that holds only them; raises Missing with what is wrong."""
+    data = read_capped(path, 1 << 20)
+    plain = load_plain(data, str(path))
+    if isinstance(plain, dict) and "limits" in plain:
+        return parse_config(data, CloudConfig, str(path)).limits.rollout
+    return parse_config(data, RolloutLimits, str(path))
