@@ -6,6 +6,7 @@ Resting state: each container runs with the configuration that its label names, 
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 from pathlib import Path
 
@@ -21,6 +22,14 @@ REPOSITORY = "naru-stand-ins"
 PACKAGES = ("docker-registry", "haproxy", "ca-certificates")
 HOOKS = ['mkdir -p "$1/tmp" "$1/run" "$1/var/lib/haproxy" "$1/etc" && printf "root:x:0:0:root:/:/bin/false\\n" > "$1/etc/passwd"']
 USER = "naru"
+
+REGISTRY_CONFIG = {
+    "version": 0.1,
+    "log": {"level": "warn", "accesslog": {"disabled": True}},
+    "storage": {"filesystem": {"rootdirectory": "/var/lib/docker-registry"}, "delete": {"enabled": True}},
+    "http": {"addr": ":5000"},
+}
+"""Debian's own file asks for a login everywhere; naru says itself where one is asked for."""
 
 
 class StandIns:
@@ -60,13 +69,14 @@ class StandIns:
 
     def ensure_registry(self, place: RegistryPlace, login: tuple[str, str] | None) -> bool:
         """Run one registry, with a login if given; True if anything was done."""
-        options = ["--publish", f"{place.address}:5000", "--volume", "/var/lib/docker-registry", "--env", "REGISTRY_STORAGE_DELETE_ENABLED=true"]
-        options += ["--env", "REGISTRY_LOG_LEVEL=warn", "--env", "REGISTRY_HTTP_ADDR=:5000", "--env", "OTEL_TRACES_EXPORTER=none"]
+        folder = self._state.folder("registries", place.container)
+        config = {**REGISTRY_CONFIG}
         if login is not None:
-            htpasswd = self._htpasswd(place.container, *login)
-            options += ["--volume", f"{htpasswd}:/htpasswd:ro", "--env", "REGISTRY_AUTH=htpasswd"]
-            options += ["--env", "REGISTRY_AUTH_HTPASSWD_REALM=naru", "--env", "REGISTRY_AUTH_HTPASSWD_PATH=/htpasswd"]
-        return self.ensure_container(place.container, options, ["docker-registry", "serve", "/etc/docker/registry/config.yml"])
+            self._write_htpasswd(folder / "htpasswd", *login)
+            config["auth"] = {"htpasswd": {"realm": "naru", "path": "/etc/naru-registry/htpasswd"}}
+        write_durably(folder / "config.json", json.dumps(config).encode())  # JSON is YAML
+        options = ["--publish", f"{place.address}:5000", "--volume", "/var/lib/docker-registry", "--volume", f"{folder}:/etc/naru-registry:ro"]
+        return self.ensure_container(place.container, options, ["docker-registry", "serve", "/etc/naru-registry/config.json"])
 
     def ensure_container(self, name: str, options: list[str], command: list[str]) -> bool:
         """Run a container of the stand-ins image exactly so; True if it was made or started."""
@@ -123,10 +133,9 @@ class StandIns:
             write_durably(path, text.encode(), mode=0o600)
         return path
 
-    def _htpasswd(self, name: str, user: str, password: str) -> Path:
+    def _write_htpasswd(self, path: Path, user: str, password: str) -> None:
         import bcrypt
 
-        path = self._state.folder("logins") / f"{name}.htpasswd"
-        if not path.is_file() or not bcrypt.checkpw(password.encode(), path.read_text().strip().split(":", 1)[1].encode()):
-            write_durably(path, f"{user}:{bcrypt.hashpw(password.encode(), bcrypt.gensalt(6)).decode()}\n".encode(), mode=0o600)
-        return path
+        if path.is_file() and bcrypt.checkpw(password.encode(), path.read_text().strip().split(":", 1)[1].encode()):
+            return
+        write_durably(path, f"{user}:{bcrypt.hashpw(password.encode(), bcrypt.gensalt(6)).decode()}\n".encode(), mode=0o600)
