@@ -7,6 +7,7 @@ reader inside kustomize descends, so a file means here what it means there.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +20,8 @@ MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 40
 MAX_NODES = 100_000
 BOM = "\ufeff"
+OLD_BREAKS = re.compile("[\x85\u2028\u2029]")
+"""Characters that end a line under YAML 1.1 and do not under 1.2."""
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -57,6 +60,10 @@ def decode(data: bytes, where: str, *, max_bytes: int = MAX_BYTES) -> str:
         raise Missing(f"{where} line {line}: this is not UTF-8 text.", hint="Save the file as UTF-8.") from None
     if "\0" in text:
         raise Missing(f"{where} line {text.count(chr(10), 0, text.index(chr(0))) + 1}: this file is binary, not YAML.")
+    if (found := OLD_BREAKS.search(text)) is not None:
+        line = text.count("\n", 0, found.start()) + 1
+        raise Missing(f"{where} line {line}: the character U+{ord(found[0]):04X} ends a line for some YAML readers and not for others.",
+                      hint="Write it as an escape in double quotes.")
     return text
 
 
@@ -68,7 +75,7 @@ def read_nodes(text: str, where: str, *, max_nodes: int = MAX_NODES) -> list[Nod
         for event in _events(text[shift:]):
             builder.take(event)
     except yaml.MarkedYAMLError as error:
-        raise Missing(_parse_fault(error, where)) from None
+        raise Missing(_parse_fault(error, text[shift:], where)) from None
     except yaml.YAMLError as error:  # a character that YAML does not allow
         raise Missing(f"{where} is not YAML: {error}".replace("\n", " ")) from None
     return builder.documents
@@ -78,13 +85,14 @@ def _events(text: str) -> Iterator[Any]:
     yield from yaml.parse(text, Loader=_LOADER)
 
 
-def _parse_fault(error: yaml.MarkedYAMLError, where: str) -> str:
+def _parse_fault(error: yaml.MarkedYAMLError, text: str, where: str) -> str:
     mark = error.problem_mark or error.context_mark
-    place = f"{where} line {mark.line + 1}" if mark else where
     problem = error.problem or "the text does not parse"
-    if "\\t" in problem or "'\t'" in problem:
+    if mark is None:
+        return f"{where}: {problem}."
+    if "tab" in problem or text[mark.index : mark.index + 1] == "\t":
         problem = "a tab stands where only spaces may indent"
-    return f"{place}: {problem}."
+    return f"{where} line {mark.line + 1}: {problem}."
 
 
 class _Builder:

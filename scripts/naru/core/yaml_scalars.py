@@ -25,6 +25,7 @@ _DOUBTFUL = re.compile(
       | [-+]?\.[0-9_]+([eE][-+]?[0-9_]+)?
       | [-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?   # 12:30:45, base 60
       | [-+]?\.(inf|Inf|INF) | \.(nan|NaN|NAN)
+      | [-+][0-9_]+                                    # -_: ruamel takes it for a number
       | = | <<""",
     re.VERBOSE,
 )

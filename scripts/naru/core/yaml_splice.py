@@ -18,6 +18,8 @@ from naru.model.overlays import FieldChange
 _DOCUMENT = re.compile(r"([0-9]{1,4}):(.+)", re.DOTALL)
 _STEP = re.compile(r"(?:[^.\\]|\\.)+")
 _PLAIN_START = re.compile(r"[^\s\-?:,\[\]{}#&*!|>'\"%@`]|[-?:][^\s,\[\]{}]")
+_FLOW_PLAIN = re.compile(r"[^\W_][\w.\-/@+:]*")
+"""What may stand unquoted between `{` and `}`; readers disagree on the rest."""
 
 
 @dataclass(frozen=True)
@@ -161,7 +163,7 @@ def _may_be_plain(value: str, *, in_flow: bool) -> bool:
         return False
     if value in {"---", "..."} or ": " in value or " #" in value or value.endswith(":"):
         return False
-    return not (in_flow and re.search(r"[,\[\]{}]", value))
+    return not in_flow or _FLOW_PLAIN.fullmatch(value) is not None
 
 
 def _in_flow(documents: list[Node], node: Node) -> bool:
