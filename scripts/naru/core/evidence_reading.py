@@ -20,13 +20,13 @@ class EventLine(NamedTuple):
     type: str
     reason: str
     object: str
-    count: int
+    times: int
     message: str
 
     def text(self) -> str:
         """As one line."""
-        times = f" ×{self.count}" if self.count > 1 else ""
-        return f"{self.at}  {self.type:<7} {self.reason:<22} {self.object}{times}: {self.message}"
+        more = f" ×{self.times}" if self.times > 1 else ""
+        return f"{self.at}  {self.type:<7} {self.reason:<22} {self.object}{more}: {self.message}"
 
 
 def event_lines(samples: Iterable[Sample], about: str = "") -> list[EventLine]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from functools import lru_cache
 
 TRIALS = 4_000
 SEED = 20_231_130
@@ -52,6 +53,7 @@ class Floor:
         return sum(time <= seconds for time in self.times) / len(self.times) if self.times else 0.0
 
 
+@lru_cache(maxsize=64)
 def floor_of(model: FloorModel, *, trials: int = TRIALS, seed: int = SEED) -> Floor:
     """Simulate; raises ValueError for a model without sensible times."""
     if min(model.housekeeping, model.resolution, model.sync, model.target) <= 0 or model.pods < 1:

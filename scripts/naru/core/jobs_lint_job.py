@@ -25,7 +25,7 @@ def job_faults(root: Node, scripts: Mapping[str, str], default_script: str, prod
     for trigger in _entries(body, "triggers"):
         yield from _trigger_faults(trigger)
     parameters = [item.items[0] for item in _entries(body, "parameters")]
-    yield from _parameter_faults(body, parameters, product)
+    yield from _parameter_faults(parameters, product)
     yield from _agreement_faults(body, parameters, scripts, default_script, product)
 
 
@@ -69,7 +69,7 @@ def _trigger_faults(trigger: Node) -> Iterator[Fault]:
             yield value.line, "cron", f"{fault}; Jenkins would refuse or ignore it."
 
 
-def _parameter_faults(body: Node, parameters: list[Node], product: ProductFacts) -> Iterator[Fault]:
+def _parameter_faults(parameters: list[Node], product: ProductFacts) -> Iterator[Fault]:
     seen: set[str] = set()
     for parameter in parameters:
         name = parameter.get("name")

@@ -21,24 +21,25 @@ def plan_jobs(
     its name stands in `adopt`.
     """
     marks = {job.name: owner_of(job.description) for job in listed}
-    plans = [_plan_one(job, marks, current, parse, owner, adopt) for job in rendered]
+    plans = []
+    for job in rendered:
+        if job.name not in marks:
+            plans.append(JobPlan(name=job.name, action=JobAction.create))
+            continue
+        seen = current[job.name]
+        changes = changes_between(parse(seen), parse(job.xml))
+        action = _action(job, marks[job.name], owner, adopt, differs=bool(changes))
+        plans.append(JobPlan(name=job.name, action=action, changes=changes, seen=seen))
     defined = {job.name for job in rendered}
     gone = JobAction.delete if delete else JobAction.orphan
     plans += [JobPlan(name=name, action=gone) for name, mark in marks.items() if mark == owner and name not in defined]
     return tuple(plans)
 
 
-def _plan_one(
-    job: RenderedJob, marks: Mapping[str, str | None], current: Mapping[str, str], parse: Parse, owner: str, adopt: frozenset[str]
-) -> JobPlan:
-    if job.name not in marks:
-        return JobPlan(name=job.name, action=JobAction.create)
-    seen = current[job.name]
-    changes = changes_between(parse(seen), parse(job.xml))
-    if marks[job.name] == owner:
-        return JobPlan(name=job.name, action=JobAction.update if changes else JobAction.keep, changes=changes, seen=seen)
-    action = JobAction.adopt if job.name in adopt else JobAction.foreign
-    return JobPlan(name=job.name, action=action, changes=changes, seen=seen)
+def _action(job: RenderedJob, mark: str | None, owner: str, adopt: frozenset[str], *, differs: bool) -> JobAction:
+    if mark == owner:
+        return JobAction.update if differs else JobAction.keep
+    return JobAction.adopt if job.name in adopt else JobAction.foreign
 
 
 def shown(plan: JobPlan, *, limit: int = 40) -> list[str]:

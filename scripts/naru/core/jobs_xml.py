@@ -62,7 +62,7 @@ def _unfolded(root: XmlNode, stored: XmlNode) -> XmlNode:
         children.append(XmlNode(tag="triggers", children=triggers))
     for name in ("quietPeriod", "jdk", "assignedNode"):
         if name in values and root.child(name) is None and values[name].text:
-            children.append(XmlNode(tag=name, text=values[name].text))
+            children += [XmlNode(tag=name, text=values[name].text)]
     return root.model_copy(update={"children": tuple(children)})
 
 

@@ -87,7 +87,8 @@ def stats_of(rows: Iterable[Row]) -> LoadStats:
         if word:
             errors[word] += 1
         histogram.record_value(_micros(row))
-    at = [histogram.get_value_at_percentile(p) / 1000 if sent else None for p in PERCENTILES]
+    found = histogram.get_percentile_to_value_dict(list(PERCENTILES)) if sent else {}
+    at = [found[p] / 1000 if sent else None for p in PERCENTILES]
     return LoadStats(
         intended=intended, sent=sent, ok=good, dropped=intended - sent, errors=dict(sorted(errors.items())),
         p50=at[0], p90=at[1], p99=at[2], p999=at[3], longest=histogram.get_max_value() / 1000 if sent else None,

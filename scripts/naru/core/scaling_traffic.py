@@ -21,7 +21,7 @@ def traffic_checks(run: ScalingRun, line: Timeline, phases: Phases, limits: Scal
     """All checks of the traffic and of the monitoring."""
     marks = run.marks
     down, end = marks.down or marks.end or phases.load, marks.end or float("inf")
-    checks = [_availability(run, limits), _latency("latency_baseline", run, marks.baseline or 0.0, phases.load, limits),
+    checks = [_availability(run, line, limits), _latency("latency_baseline", run, marks.baseline or 0.0, phases.load, limits),
               _recovery(phases, limits)]
     if marks.down is not None:
         checks.append(_latency("latency_after", run, down, end, limits))
@@ -30,17 +30,30 @@ def traffic_checks(run: ScalingRun, line: Timeline, phases: Phases, limits: Scal
     return [item for item in checks if item is not None]
 
 
-def _availability(run: ScalingRun, limits: ScalingLimits) -> Check:
+def _availability(run: ScalingRun, line: Timeline, limits: ScalingLimits) -> Check:
     stats = stats_of(run.rows)
     share = stats.availability
-    words = ", ".join(f"{count} {word}" for word, count in stats.errors.items()) or "none"
-    words_ko = words if stats.errors else "없음"
     if share is None:
         return check("availability", None, "No request was sent.", "전송된 요청이 없습니다.", limit=limits.availability)
+    words = ", ".join(f"{count} {word}" for word, count in stats.errors.items()) or "none"
+    words_ko = words if stats.errors else "없음"
+    where, where_ko = _who_failed(run, line)
     return check("availability", share >= limits.availability,
-                 f"{percent(share)} of {stats.sent} requests were answered well (limit {percent(limits.availability)}; failures: {words}).",
-                 f"요청 {stats.sent}건 중 {percent(share)}가 정상 응답했습니다(한도 {percent(limits.availability)}, 실패: {words_ko}).",
+                 f"{percent(share)} of {stats.sent} requests were answered well (limit {percent(limits.availability)}; failures: {words}{where}).",
+                 f"요청 {stats.sent}건 중 {percent(share)}가 정상 응답했습니다(한도 {percent(limits.availability)}, 실패: {words_ko}{where_ko}).",
                  measured=share, limit=limits.availability)
+
+
+def _who_failed(run: ScalingRun, line: Timeline) -> tuple[str, str]:
+    """Where most failures came from new pods: how many, and how long after their readiness at most."""
+    failed = [row for row in run.rows if not row.ok and row.error != "dropped"]
+    new = {pod.name: pod.ready for pod in line.new_pods(run.marks.step or float("inf")) if pod.ready is not None}
+    theirs = [run.absolute(row.done) - new[row.pod] for row in failed if row.pod in new]
+    if not theirs or len(theirs) * 2 < len(failed):
+        return "", ""
+    longest = max(theirs)
+    return (f"; {len(theirs)} of them by new pods up to {longest:.1f} s after they were Ready",
+            f", 그중 {len(theirs)}건은 새 파드가 준비된 후 {longest:.1f}초 안에 발생")
 
 
 def _latency(name: str, run: ScalingRun, begin: float, end: float, limits: ScalingLimits) -> Check | None:

@@ -88,23 +88,22 @@ def _undecided(run: ScalingRun, line: Timeline, phases: Phases, limits: ScalingL
 
 
 def _ready(run: ScalingRun, line: Timeline, phases: Phases, limits: ScalingLimits) -> Check:
-    end = run.marks.down or run.marks.end or float("inf")
-    slowest, name = 0.0, ""
+    """A new pod that left before its time was up says nothing."""
+    end, limit = run.marks.end or float("inf"), limits.ready_seconds
+    took: dict[str, float] = {}
     for pod in line.new_pods(phases.load):
-        if pod.created > end or (pod.leaving is not None and pod.ready is None):
-            continue
-        took = (pod.ready if pod.ready is not None else run.marks.end or end) - pod.created
-        if took > slowest:
-            slowest, name = took, pod.name
-            if pod.ready is None:
-                return check("pods_ready", False, f"New pod {name} was not Ready {took:.1f} s after it was made (limit {limits.ready_seconds:g} s).",
-                             f"새 파드 {name}이(가) 생성 {took:.1f}초 후에도 준비되지 않았습니다(한도 {limits.ready_seconds:g}초).",
-                             measured=took, limit=limits.ready_seconds, unit="s")
-    return check("pods_ready", bool(name) and slowest <= limits.ready_seconds,
-                 f"The slowest new pod was Ready {slowest:.1f} s after it was made (limit {limits.ready_seconds:g} s)." if name
-                 else "The HPA decided, but no new pod was made.",
-                 f"가장 느린 새 파드가 생성 {slowest:.1f}초 후 준비되었습니다(한도 {limits.ready_seconds:g}초)." if name
-                 else "HPA가 결정했으나 새 파드가 생성되지 않았습니다.", measured=slowest, limit=limits.ready_seconds, unit="s")
+        if pod.ready is not None:
+            took[pod.name] = pod.ready - pod.created
+        elif (waited := min(pod.leaving or end, end) - pod.created) > limit:
+            return check("pods_ready", False, f"New pod {pod.name} was not Ready {waited:.1f} s after it was made (limit {limit:g} s).",
+                         f"새 파드 {pod.name}이(가) 생성 {waited:.1f}초 후에도 준비되지 않았습니다(한도 {limit:g}초).",
+                         measured=waited, limit=limit, unit="s")
+    if not took:
+        return check("pods_ready", False, "The HPA decided, but no new pod came to be ready.", "HPA가 결정했으나 준비된 새 파드가 없습니다.",
+                     limit=limit, unit="s")
+    slowest = max(took.values())
+    return check("pods_ready", slowest <= limit, f"The slowest new pod was Ready {slowest:.1f} s after it was made (limit {limit:g} s).",
+                 f"가장 느린 새 파드가 생성 {slowest:.1f}초 후 준비되었습니다(한도 {limit:g}초).", measured=slowest, limit=limit, unit="s")
 
 
 def _serve(run: ScalingRun, line: Timeline) -> Check:

@@ -11,8 +11,8 @@ MEASUREMENT = ("sends_on_time", "watch_whole", "step_aimed", "baseline_still", "
 """Whether the measurement was good enough."""
 SYSTEM = ("metrics_throughout", "hpa_active", "only_hpa_scales")
 """What the system's own objects say, however good the measurement."""
-SCALING = ("decided", "pods_ready", "pods_serve", "replicas_expected", "overshoot", "no_thrash", "availability", "latency_baseline",
-           "latency_recovered", "latency_after", "scale_down_not_early", "scale_down_done", "scale_down_errors", "apm_lists")
+SCALING = ("decided", "pods_ready", "pods_serve", "replicas_expected", "overshoot", "no_thrash", "scale_down_errors", "availability", "latency_baseline",
+           "latency_recovered", "latency_after", "scale_down_not_early", "scale_down_done", "apm_lists")
 ORDER = (*ENTRY, *SYSTEM, *SCALING, *MEASUREMENT)
 
 TITLES_KO = {

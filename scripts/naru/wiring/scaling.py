@@ -15,24 +15,21 @@ from naru import __version__
 from naru.edge.clock import SystemClock
 from naru.edge.cluster import Cluster
 from naru.edge.load import LoadEngine
-from naru.edge.log_follow import LogFollower
 from naru.edge.plots import SvgPlots
 from naru.edge.poller import Poller
 from naru.edge.signing import private_key
 from naru.edge.state_dir import StateDir
-from naru.edge.watch import Watcher
 from naru.errors import OutsideDown
 from naru.model.cloud import CloudConfig
 from naru.model.evidence import Evidence
-from naru.model.samples import Sample
 from naru.model.words import Role, Verdict
 from naru.steps.ports import Progress
-from naru.steps.recorder import Recorder
 from naru.steps.scaling_ports import ScalingSite
 from naru.steps.verify_scaling import LOCK, ScalingPorts, ScalingRequest, judge_files
 from naru.wiring.base import effects, release_folder, state_dir
 from naru.wiring.clusters import cluster
 from naru.wiring.git import sandbox_folder
+from naru.wiring.rollout import recorder
 
 READ_SECONDS = 3.0
 
@@ -52,7 +49,7 @@ def scaling_site(cloud: CloudConfig, found: Cluster) -> ScalingSite:
     app = cloud.app(cloud.proven_app)
     apm = cloud.app(cloud.apm_app) if cloud.apm_app else None
     return ScalingSite(
-        cluster=found, clock=SystemClock(), load=LoadEngine(), recorder=partial(_recorder, found),
+        cluster=found, clock=SystemClock(), load=LoadEngine(), recorder=partial(recorder, found),
         metrics=lambda selector: Poller(partial(pod_metrics, found, cloud.namespace, selector)),
         scale=lambda: Poller(partial(found.get, "apps/v1", "Deployment", app.deployment, cloud.namespace)),
         apm=(lambda: Poller(partial(instances, apm.endpoint_port))) if apm else None,
@@ -98,13 +95,3 @@ def parsed(data: bytes, who: str) -> Any:
 
 def _lock(state: StateDir, doing: str) -> AbstractContextManager[None]:
     return state.lock(LOCK, doing=doing, wait=True)
-
-
-def _recorder(found: Cluster) -> Recorder:
-    follower = LogFollower(found)
-
-    def see(sample: Sample) -> None:
-        if sample.type != "GAP" and sample.object.get("kind") == "Pod":
-            follower.see(sample.object)
-
-    return Recorder(Watcher(found, see), follower)
