@@ -1,6 +1,7 @@
 package kr.khan.apm;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Map;
 import kr.khan.web.Identity;
@@ -15,6 +16,14 @@ public final class Main {
 
     public static void main(String[] arguments) throws IOException {
         Map<String, String> environment = System.getenv();
+        if (arguments.length > 0) {
+            // The migration Job of a release starts the same image with this one word.
+            if (!arguments[0].equals("migrate")) {
+                throw new IllegalArgumentException("unknown argument '" + arguments[0] + "'; the only one is migrate");
+            }
+            System.out.println("migrate: " + Migration.run(Path.of(environment.getOrDefault("DATA_DIR", "/data"))));
+            return;
+        }
         WebApp app = app(environment, Integer.parseInt(environment.getOrDefault("PORT", "8080")));
         app.drainOnSignal(environment);
         app.start();
