@@ -44,7 +44,7 @@ def _expected(fault: Any) -> str:
     if fault["type"] == "missing":
         return "this field is required and not there"
     got = fault.get("input")
-    shown = f", got {str(got)[:60]!r}" if isinstance(got, (str, int, float, bool)) or got is None else ""
+    shown = f", got {json.dumps(got, ensure_ascii=False)[:60]}" if isinstance(got, (str, int, float, bool)) or got is None else ""
     return f"{fault['msg'][:1].lower()}{fault['msg'][1:]}{shown}"
 
 
