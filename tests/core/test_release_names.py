@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fakes.khan import product
-from naru.core.release_names import Names, names_from_parameters, names_from_tag, read_tag
+from naru.core.release_names import names_from_parameters, names_from_tag, read_tag
 from naru.errors import Malformed, Missing, NaruError
 
 PRODUCT = product()
@@ -16,7 +16,7 @@ TAG = "khan-monitoring-5-git-999-ape-5.2.0-8.9.csap"
 
 HOSTILE = [
     "8.9;touch x", "$(id)", "`id`", "--upload-pack=x", "-8.9", "../8.9", "8..9", "", " ", "8.9 ", " 8.9", "8.9\n", "\n8.9", "8.9\r", "8.9\0",
-    "a" * 300, "８.９", "８", "٣", "8.9‮", "8\u200b9", "é", "8.9|x", "8.9&x", "8.9>x", "8.9*", "8.9?", "8.9[0]", "{8}", "{0.x}", "%s", "~",
+    "a" * 300, "８.９", "８", "٣", "8.9\u202e", "8\u200b9", "é", "8.9|x", "8.9&x", "8.9>x", "8.9*", "8.9?", "8.9[0]", "{8}", "{0.x}", "%s", "~",
     "8.9@{0}", "8.9^", "8.9:x", "refs/tags/x", "a/b", "\\8", "'8'", '"8"', "#8", "!8", "8=9", "8,9", "\x1b[0m", "\x7f", "😀",
 ]
 """Each in either parameter ends with exit code 2 and one short sentence."""
@@ -95,17 +95,19 @@ def test_a_placeholder_that_nothing_fills_is_a_fault_of_the_product_file():
             names_from_parameters(product(tags=PRODUCT.tags.model_copy(update={"make": make})), {LINE: "8.9.csap", NUMBER: "999"})
 
 
+def outcome_of(read):
+    try:
+        return read()
+    except NaruError as stop:
+        return stop.exit_code
+
+
 @given(st.text(max_size=80))
 @settings(max_examples=100, deadline=None)
 def test_whatever_text_comes_it_is_a_release_or_an_expected_stop(text):
     for read in (lambda: names(line=text), lambda: names(number=text), lambda: names_from_tag(PRODUCT, text)):
-        try:
-            found = read()
-        except NaruError as stop:
-            assert stop.exit_code in {2, 3}
-        else:
-            assert isinstance(found, Names)
-            assert set(found.tag + found.version) <= set(string.ascii_letters + string.digits + "._-")
+        found = outcome_of(read)
+        assert (found in {2, 3}) if isinstance(found, int) else set(found.tag + found.version) <= set(string.ascii_letters + string.digits + "._-")
 
 
 @given(st.integers(1, 999_999), st.sampled_from(["8.9.csap", "8.8.4"]))
