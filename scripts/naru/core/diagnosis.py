@@ -97,7 +97,8 @@ def _creation_signs(world: World, workload: Object, history: History) -> Iterato
     """The controller cannot create pods: quota, admission, pod security."""
     if not observed(workload):
         return
-    owners = [workload, *world.replica_sets(workload)[:1]] if workload["kind"] == "Deployment" else [workload]
+    newest = world.newest(workload) if workload["kind"] == "Deployment" else None
+    owners = [workload] if newest is None else [workload, newest]
     failed = [e for owner in owners for e in world.events_of(owner) if e.get("reason") == "FailedCreate" and history.is_new(e)]
     condition = conditions(workload).get("ReplicaFailure") or {}
     message = str(condition.get("message") or "") if condition.get("status") == "True" else ""

@@ -73,24 +73,13 @@ def _reported(deployment: Object) -> Iterator[Unmet]:
 
 
 def _one_replica_set(world: World, deployment: Object) -> Iterator[Unmet]:
-    sets = world.replica_sets(deployment)
-    if not sets:
-        yield Unmet(5, _key(deployment), Said(f"{name(deployment)} has no ReplicaSet", f"{name(deployment)}의 ReplicaSet 없음"))
-        return
-    if not _same_images(sets[0], deployment):
-        yield Unmet(5, _key(deployment), Said(f"{name(sets[0])} is not of the release", f"{name(sets[0])}은 이 릴리스의 것이 아님"))
-    for old in sets[1:]:
-        if pods := world.owned("Pod", old):
+    newest = world.newest(deployment)
+    if newest is None:
+        yield Unmet(5, _key(deployment), Said(f"{name(deployment)} has no ReplicaSet of the release yet",
+                                              f"{name(deployment)}: 이 릴리스의 ReplicaSet이 아직 없음"))
+    for old in world.replica_sets(deployment):
+        if old is not newest and (pods := world.owned("Pod", old)):
             yield Unmet(5, f"Pod/{name(pods[0])}", Said(f"old pod {name(pods[0])} is still there", f"이전 파드 {name(pods[0])}가 남아 있음"))
-
-
-def _same_images(replica_set: Object, deployment: Object) -> bool:
-    return _images(replica_set) == _images(deployment)
-
-
-def _images(workload: Object) -> list[tuple[str, str]]:
-    spec = workload["spec"]["template"]["spec"]
-    return [(c["name"], c["image"]) for c in [*(spec.get("initContainers") or []), *spec["containers"]]]
 
 
 def _key(obj: Object) -> str:

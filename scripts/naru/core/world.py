@@ -44,6 +44,11 @@ class World:
         """The Deployment's ReplicaSets, newest revision first."""
         return sorted(self.owned("ReplicaSet", deployment), key=_revision, reverse=True)
 
+    def newest(self, deployment: Object) -> Object | None:
+        """The ReplicaSet of the Deployment's template; None while it was not seen (kinds are watched side by side)."""
+        found = self.replica_sets(deployment)[:1]
+        return found[0] if found and same_template(found[0], deployment) else None
+
     def pods(self, workload: Object) -> list[Object]:
         """Every pod of a workload, of all its ReplicaSets for a Deployment."""
         if workload["kind"] == "Deployment":
@@ -55,8 +60,8 @@ class World:
         if not observed(workload):
             return []
         if workload["kind"] == "Deployment":
-            newest = self.replica_sets(workload)[:1]
-            return [pod for replica_set in newest for pod in self.owned("Pod", replica_set)]
+            newest = self.newest(workload)
+            return self.owned("Pod", newest) if newest is not None else []
         pods = self.owned("Pod", workload)
         revision = (workload.get("status") or {}).get("updateRevision")
         if workload["kind"] == "StatefulSet" and revision:
@@ -148,6 +153,18 @@ def container_spec(pod: Object, container: str) -> Object:
 def is_sidecar(pod: Object, container: str) -> bool:
     """True for an init container that keeps running beside the main ones."""
     return bool(container_spec(pod, container).get("restartPolicy") == "Always")
+
+
+def same_template(replica_set: Object, deployment: Object) -> bool:
+    """True if the ReplicaSet has the Deployment's pod template; the hash label is the controller's own."""
+    return _template(replica_set) == _template(deployment)
+
+
+def _template(workload: Object) -> Object:
+    template = workload["spec"]["template"]
+    meta = template.get("metadata") or {}
+    kept = {key: value for key, value in (meta.get("labels") or {}).items() if key != "pod-template-hash"}
+    return {**template, "metadata": {**meta, "labels": kept}}
 
 
 def _revision(replica_set: Object) -> int:
