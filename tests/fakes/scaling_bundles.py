@@ -9,8 +9,6 @@ import sys
 from pathlib import Path
 
 DATA = Path(__file__).resolve().parents[1] / "data" / "scaling"
-KEPT_EVERY = 8
-"""Of the good answers of a made run only each eighth is kept: verdicts do not depend on the others, tests are quicker."""
 
 
 def load_bundle(name):
@@ -70,8 +68,6 @@ def measure(world, cloud):
 
 def main():
     """Make all bundles of the small world."""
-    from dataclasses import replace
-
     from fakes.scaling_world import World
     from naru.wiring.config import load_cloud
 
@@ -81,8 +77,7 @@ def main():
     for name, broken in cases().items():
         shown = cloud.model_copy(update={"limits": low}) if name == "target-too-high" else cloud
         run = measure(World(broken), shown)
-        rows = [row for row in run.rows if not row.ok or row.number % KEPT_EVERY == 0]
-        save_bundle(name, replace(run, rows=rows), shown.limits.scaling.plain())
+        save_bundle(name, run, shown.limits.scaling.plain())
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from naru.model.samples import Sample
 BEGIN = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 MONO = 5_000.0
 STEP = 0.1
-COST, IDLE = 0.003, 0.002
+COST, IDLE = 0.006, 0.002
 HASH = "7c9f5b6d4f"
 
 

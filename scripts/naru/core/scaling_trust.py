@@ -6,18 +6,20 @@ from naru.core.load_stats import lateness_p99
 from naru.core.scaling_entry import freshness_limit, longest_silence
 from naru.core.scaling_record import ScaleWriter, ScalingRun
 from naru.core.scaling_timeline import Timeline
-from naru.core.scaling_words import check
+from naru.core.scaling_words import check, percent
 from naru.model.evidence import Check
 
 LATENESS_MILLISECONDS = 10.0
 HPA_MANAGER, HPA_SUBRESOURCE = "kube-controller-manager", "scale"
 DECISIVE_KINDS = {"Pod", "Deployment", "HorizontalPodAutoscaler"}
 NEAR_SECONDS = 5.0
+RATE_TOLERANCE = 0.15
+"""Marks are set when the engine is told, its steps begin a moment later."""
 
 
 def measurement_checks(run: ScalingRun, line: Timeline) -> list[Check]:
     """What makes a verdict inconclusive; CPU of the host is reported, never judged."""
-    return [_sends(run), _watch(run, line), _aimed(run), _baseline(run, line), _complete(run)]
+    return [_sends(run), _offered(run), _watch(run, line), _aimed(run), _baseline(run, line), _complete(run)]
 
 
 def system_checks(run: ScalingRun, line: Timeline) -> list[Check]:
@@ -35,6 +37,31 @@ def _sends(run: ScalingRun) -> Check:
                  f"p99 of the sends was {late:.1f} ms late (limit {LATENESS_MILLISECONDS:g} ms) and {dropped} were dropped.",
                  f"전송 지연 p99는 {late:.1f}ms(한도 {LATENESS_MILLISECONDS:g}ms), 누락된 전송은 {dropped}건입니다.",
                  measured=late, limit=LATENESS_MILLISECONDS, unit="ms")
+
+
+def _offered(run: ScalingRun) -> Check:
+    """The rows must show the rates that the plan and its marks say: else they are not of this run."""
+    worst, where = 0.0, ""
+    for name, planned, begin, end in _parts(run):
+        sent = sum(begin <= run.absolute(row.intended) < end for row in run.rows)
+        off = abs(sent - planned * (end - begin)) / max(planned * (end - begin), 1.0)
+        if off > worst:
+            worst, where = off, name
+    return check("load_as_planned", True if worst <= RATE_TOLERANCE else None,
+                 f"The load that was sent differs from the plan by at most {percent(worst)}{f' ({where})' if where else ''}.",
+                 f"실제 부하와 계획의 차이는 최대 {percent(worst)}입니다.", measured=worst, limit=RATE_TOLERANCE)
+
+
+def _parts(run: ScalingRun) -> list[tuple[str, float, float, float]]:
+    """(name, planned rate, begin, end) of each part that lasted more than a moment."""
+    if run.aim is None:
+        return []
+    marks, aim = run.marks, run.aim
+    end = marks.end
+    parts = [("baseline", aim.base_rate, marks.baseline, marks.step), ("step", aim.step_rate, marks.step, marks.down or end),
+             ("scale-down", aim.base_rate, marks.down, end)]
+    return [(name, rate, begin, until) for name, rate, begin, until in parts
+            if begin is not None and until is not None and not -2 < until - begin < 2]
 
 
 def _watch(run: ScalingRun, line: Timeline) -> Check:

@@ -7,7 +7,7 @@ from naru.model.words import Verdict
 
 ENTRY = ("requests_set", "cpu_metric", "room_to_scale", "no_foreign_pods", "hpa_ready", "metrics_fresh", "at_minimum")
 """Before any load; where one fails nothing is measured."""
-MEASUREMENT = ("sends_on_time", "watch_whole", "step_aimed", "baseline_still", "run_complete")
+MEASUREMENT = ("sends_on_time", "load_as_planned", "watch_whole", "step_aimed", "baseline_still", "run_complete")
 """Whether the measurement was good enough."""
 SYSTEM = ("metrics_throughout", "hpa_active", "only_hpa_scales")
 """What the system's own objects say, however good the measurement."""
@@ -17,7 +17,8 @@ ORDER = (*ENTRY, *SYSTEM, *SCALING, *MEASUREMENT)
 
 TITLES_KO = {
     "requests_set": "CPU 요청값", "cpu_metric": "CPU 목표", "room_to_scale": "확장 여유", "no_foreign_pods": "셀렉터", "hpa_ready": "HPA 상태",
-    "metrics_fresh": "메트릭 최신성", "at_minimum": "최소 복제본", "sends_on_time": "부하 생성 정확도", "watch_whole": "관찰 누락",
+    "metrics_fresh": "메트릭 최신성", "at_minimum": "최소 복제본", "sends_on_time": "부하 생성 정확도", "load_as_planned": "부하 계획 일치",
+    "watch_whole": "관찰 누락",
     "step_aimed": "부하 조준", "baseline_still": "기준 부하", "run_complete": "측정 완료", "metrics_throughout": "메트릭 연속성",
     "hpa_active": "HPA 동작", "only_hpa_scales": "복제본 변경 주체", "decided": "확장 결정", "pods_ready": "파드 준비", "pods_serve": "응답 참여",
     "replicas_expected": "복제본 수", "overshoot": "과잉 확장", "no_thrash": "반복 증감", "availability": "가용성",
