@@ -212,6 +212,8 @@ class _Handler(BaseHTTPRequestHandler):
             crumb = f"crumb-{len(state.crumbs)}"
             state.crumbs[crumb] = True
             return _json({"crumb": crumb, "crumbRequestField": "Jenkins-Crumb"})
+        if path == "/":
+            return 200, {}, b"<html>Dashboard</html>"
         if path == "/api/json":
             return _json({"jobs": [{"name": job.name, "description": _description(job)} for job in state.jobs.values()]})
         if path == "/createItem" and method == "POST":

@@ -36,7 +36,7 @@ def short(tag: str) -> str:
 
 def _node_changes(path: str, old: XmlNode, new: XmlNode) -> Iterator[XmlChange]:
     if short(old.tag) != short(new.tag):
-        yield XmlChange(path=path, old=short(old.tag), new=short(new.tag))
+        yield XmlChange(path=path, old=short(old.tag), new=path)  # at the root `path` is the kind; steps/jobs tells a changed kind by that
         return
     if _class(old) != _class(new):
         yield XmlChange(path=f"{path}@class", old=_class(old), new=_class(new))

@@ -78,12 +78,20 @@ def _apply_one(server: JobServer, effects: Effects, entry: JobPlan, xml: str, ba
     seen = server.config(name)
     if entry.seen and seen != entry.seen:
         raise Judged(f"Job '{name}' was changed on the server since the plan was made; nothing was written.", hint="Run ./naru jobs plan again.")
+    if entry.changes and entry.changes[0].path == entry.changes[0].new:
+        raise Judged(
+            f"Job '{name}' is a {_KINDS.get(entry.changes[0].old or '', 'job of another kind')} on the server, and no server changes a job's kind.",
+            hint="Use --form freestyle for it, or rename the old job there; its builds stay with it.",
+        )
     where = backup(name, seen)
     if entry.action is JobAction.delete:
         effects.perform("delete-job", name, lambda: server.delete_job(name))
     else:
         effects.perform("change-job", name, lambda: server.change_job(name, xml), action=entry.action.value)
     return where
+
+
+_KINDS = {"project": "freestyle job", "flow-definition": "Pipeline", "maven2-moduleset": "Maven job", "matrix-project": "matrix job"}
 
 
 def _read_back(server: JobServer, rendered: tuple[RenderedJob, ...], wanted: list[JobPlan], parse: Parse, owner: str) -> None:
