@@ -74,10 +74,9 @@ class FakeRenderer:
     version = "v5.8.1"
 
     def __init__(self):
-        self.calls = 0
+        self.replicas = 2
 
     def render_tree(self, tree, folders):
-        self.calls += 1
         return {folder: self.render(tree[f"{folder}/kustomization.yaml"].decode()) for folder in folders}
 
     def render(self, text):
@@ -85,7 +84,7 @@ class FakeRenderer:
         for entry in read_nodes(text, "kustomization.yaml")[0].get("images").items:
             field = {key.text: value.text for key, value in zip(entry.keys, entry.items, strict=True)}
             image = f"{field['newName']}:{field['newTag']}" + (f"@{field['digest']}" if "digest" in field else "")
-            documents.append(deployment(field["name"], image=image))
+            documents.append(deployment(field["name"], image=image, replicas=self.replicas))
         return "\n---\n".join(json.dumps(document) for document in documents).encode() + b"\n"
 
 

@@ -15,10 +15,14 @@ def candidate_branch(version: str) -> str:
     return f"refs/heads/candidate/{version}"
 
 
+def candidate_subject(product: str, version: str, clouds: Sequence[str]) -> str:
+    """The message's first line."""
+    return f"{product} {version} for {', '.join(clouds)}"
+
+
 def candidate_message(product: str, version: str, tag: str, clouds: Sequence[CloudOverlay]) -> str:
     """Subject, what changes per cloud, trailers with version and rendered sha256 per cloud."""
-    names = ", ".join(entry.cloud for entry in clouds)
-    parts = [f"{product} {version} for {names}", *(_cloud(entry) for entry in clouds), _trailers(version, tag, clouds)]
+    parts = [candidate_subject(product, version, [entry.cloud for entry in clouds]), *(_cloud(entry) for entry in clouds), _trailers(version, tag, clouds)]
     return "\n\n".join(parts) + "\n"
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from naru.core.overlay_message import candidate_branch, candidate_message, shown
+from naru.core.overlay_message import candidate_branch, candidate_message, candidate_subject, shown
 from naru.core.overlay_patch import NewRelease, overlay_folder
 from naru.core.overlay_set import PatchedTree, RenderedCloud, clouds_of, patched_tree, release_values, rendered_cloud
 from naru.core.static_checks import refuse_blocking
@@ -124,7 +124,7 @@ def plan_candidate(ports: Ports, product: Product, release: Release, images: Ima
     ref = candidate_branch(release.version)
     remote = ports.repo.ls_remote(ref).get(ref)
     values = release_values(release, images)
-    start = _start(ports, product, values, remote)
+    start = _start(ports, product, values, remote, candidate_subject(product.name, release.version, product.clouds))
     rendered = _render(ports, start)
     for item in rendered:
         refuse_blocking(item.overlay.cloud, item.overlay.findings)
@@ -137,15 +137,15 @@ def plan_candidate(ports: Ports, product: Product, release: Release, images: Ima
     return Candidate(start.base, commit, remote, rendered, overlays)
 
 
-def _start(ports: Ports, product: Product, values: NewRelease, remote: str | None) -> Start:
+def _start(ports: Ports, product: Product, values: NewRelease, remote: str | None, subject: str) -> Start:
     """Where the candidate begins: at main's tip, or where the candidate that says the same began."""
     main = _patched(ports, product, values, ports.repo.resolve(product.config.branch))
     if remote is None or ports.repo.find(remote) is None or ports.trees.read(remote) != main.patched.tree:
         return main
-    parents = ports.repo.commit_info(remote).parents
-    if remote == main.base or not parents:
+    info = ports.repo.commit_info(remote)
+    if info.subject != subject or not info.parents:  # not made here: a commit of main that said it already
         return replace(main, candidate=remote)
-    return replace(_patched(ports, product, values, parents[0]), candidate=remote)
+    return replace(_patched(ports, product, values, info.parents[0]), candidate=remote)
 
 
 def _patched(ports: Ports, product: Product, values: NewRelease, base: str) -> Start:
