@@ -24,7 +24,7 @@ def cause_of(drill: Drill, run: FaultRun, rules: Rules, checks: Sequence[Check])
     loss = FAULTS[run.fault].loss
     if not detected and loss is not Loss.healed and FAULTS[run.fault].clouds < 3 and any("detection" in c.name for c in failed):
         return undetected(run, rules, marks, where)
-    if suffering(marks):
+    if FAULTS[run.fault].clouds < 3 and detected and suffering(marks):
         return detected_yet_failing(drill, run, marks, where)
     if any("fail-back" in check.name or "restored" in check.name for check in failed):
         return failback_cause(drill, run, failed, where)
@@ -67,7 +67,7 @@ def detected_yet_failing(drill: Drill, run: FaultRun, marks: dict[str, Marks], w
     """The cloud was out, and users still failed: either the rest cannot carry the load, or clients did not move."""
     detect = max(m.detect for m in marks.values() if m.detect is not None)
     rest = [cloud for cloud in drill.weights if cloud not in run.clouds]
-    direct = [row for cloud in rest for row in between(drill.rows, DIRECT + cloud, detect, run.undo_sent)]
+    direct = [row for cloud in rest for row in between(drill, DIRECT + cloud, detect, run.undo_sent)]
     bad = sum(not row.ok for row in direct)
     full = exhausted(drill, run, rest)
     failed = sum(m.failed for m in marks.values())

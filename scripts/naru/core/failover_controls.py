@@ -15,7 +15,7 @@ from naru.model.words import Verdict
 
 def rows_of(drill: Drill, lanes: Sequence[str], begin: float, end: float) -> list[Row]:
     """The rows of several lanes in that time."""
-    return [row for lane in lanes for row in between(drill.rows, lane, begin, end)]
+    return [row for lane in lanes for row in between(drill, lane, begin, end)]
 
 
 def judge_steady(drill: Drill, limits: FailoverLimits) -> Check:

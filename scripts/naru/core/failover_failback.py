@@ -37,7 +37,7 @@ class FailbackMarks:
 
 def failback_marks(drill: Drill, run: FaultRun, limits: FailoverLimits) -> FailbackMarks:
     """What happened from the undo to the end of this fault's part of the drill."""
-    rows = [row for lane in HTTP_LANES for row in between(drill.rows, lane, run.undo_sent, run.ended)]
+    rows = [row for lane in HTTP_LANES for row in between(drill, lane, run.undo_sent, run.ended)]
     rows.sort(key=lambda row: row.intended)
     changes = [c for c in drill.changes if c.director == HTTP and run.undo_sent <= c.at < run.ended and c.cloud in run.clouds]
     ups = [c.at for c in changes if c.up]
@@ -120,7 +120,7 @@ def judge_errors(run: FaultRun, marks: FailbackMarks, limits: FailoverLimits, dr
     errors, total = marks.errors, marks.requests
     if FAULTS[run.fault].clouds >= 3:  # until the first cloud is back there is nobody who could answer
         begin = marks.first_answer if marks.first_answer is not None else run.ended
-        rows = [row for lane in HTTP_LANES for row in between(drill.rows, lane, begin, run.ended)]
+        rows = [row for lane in HTTP_LANES for row in between(drill, lane, begin, run.ended)]
         errors, total = sum(not row.ok for row in rows), len(rows)
     return Check(
         name=f"{run.fault}: fail-back, errors", verdict=Verdict.passed if errors <= limits.failback_errors else Verdict.failed,
@@ -166,5 +166,5 @@ def direct_errors(drill: Drill, run: FaultRun) -> int:
     """Failures of the restored clouds' own lanes after they were ready: who sent traffic to them would have met these."""
     if run.ready is None:
         return 0
-    rows = [row for cloud in run.clouds for row in between(drill.rows, DIRECT + cloud, run.ready, run.ended)]
+    rows = [row for cloud in run.clouds for row in between(drill, DIRECT + cloud, run.ready, run.ended)]
     return sum(not row.ok for row in rows)

@@ -41,9 +41,9 @@ def judge_drill(drill: Drill, rules: Rules) -> Judgement:
     if not drill.faults:
         checks.append(nothing_injected())
     verdict = overall(trust, checks)
-    if verdict is not Verdict.passed and cause is None:
+    if verdict is Verdict.inconclusive or (verdict is Verdict.failed and cause is None):
         cause = first_trouble(checks, verdict)
-    return Judgement(verdict, tuple(checks), cause if verdict is not Verdict.passed else None, summary_of(drill, rules))
+    return Judgement(verdict, tuple(checks), cause, summary_of(drill, rules))
 
 
 def trust_checks(drill: Drill, rules: Rules) -> list[Check]:

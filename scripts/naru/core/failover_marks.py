@@ -12,6 +12,7 @@ All by intended send time.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -25,14 +26,16 @@ from naru.core.failover_samples import (
     Drill,
     FaultRun,
     failure_word,
-    lane_group,
+    intended,
 )
 from naru.model.load import Row
 
 WINDOW_SECONDS = 5.0
 STEP_SECONDS = 0.05
 SUCCESS = 0.999
-BUCKET_SECONDS = 0.1
+LONGEST_SECONDS = 30.0
+"""No request is under way for longer."""
+BUCKET_SECONDS = 0.5
 """Resolution of error-seconds."""
 
 
@@ -83,9 +86,9 @@ def span(begin: float | None, end: float | None) -> float | None:
 
 def marks_of(drill: Drill, run: FaultRun, lane: str, *, latency_limit: float) -> Marks:
     """The marks of one fault in one lane; `latency_limit` in seconds."""
-    effect = effect_mark(drill.rows, run)
+    effect = effect_mark(drill, run)
     begin = run.sent if effect is None else effect
-    rows = rows_during(drill.rows, lane, run)
+    rows = rows_during(drill, lane, run)
     failures = [row for row in rows if not row.ok]
     lost = [row.intended for row in rows if row.cloud in run.clouds]
     return Marks(
@@ -104,10 +107,9 @@ def marks_of(drill: Drill, run: FaultRun, lane: str, *, latency_limit: float) ->
     )
 
 
-def rows_during(rows: Iterable[Row], lane: str, run: FaultRun) -> list[Row]:
+def rows_during(drill: Drill, lane: str, run: FaultRun) -> list[Row]:
     """The lane's rows that the fault could touch: those under way when it came, and those begun before its undo."""
-    found = [row for row in rows if lane_group(row.lane) == lane and row.done >= run.sent and row.intended < run.undo_sent]
-    return sorted(found, key=lambda row: row.intended)
+    return [row for row in between(drill, lane, run.sent - LONGEST_SECONDS, run.undo_sent) if row.done >= run.sent]
 
 
 def director_of(lane: str) -> str:
@@ -115,17 +117,13 @@ def director_of(lane: str) -> str:
     return DNS if lane in {DNS_TTL, DNS_CACHED, AGENT} else HTTP
 
 
-def effect_mark(rows: Iterable[Row], run: FaultRun) -> float | None:
+def effect_mark(drill: Drill, run: FaultRun) -> float | None:
     """First failure on a lost cloud's direct lane, never before the fault was asked for.
 
     A request that was on its way when the cloud froze was intended earlier but failed because of the fault, hence `done`.
     """
-    lanes = {DIRECT + cloud for cloud in run.clouds}
-    hits = [
-        max(row.intended, run.sent) for row in rows
-        if row.lane in lanes and not row.ok and run.sent <= row.done and row.intended < run.undo_sent
-    ]
-    return min(hits, default=None)
+    rows = [row for cloud in run.clouds for row in rows_during(drill, DIRECT + cloud, run)]
+    return min((max(row.intended, run.sent) for row in rows if not row.ok), default=None)
 
 
 def detect_mark(drill: Drill, run: FaultRun, director: str) -> float | None:
@@ -142,9 +140,10 @@ def detect_mark(drill: Drill, run: FaultRun, director: str) -> float | None:
     return max(moments, default=None)
 
 
-def between(rows: Iterable[Row], lane: str, begin: float, end: float) -> list[Row]:
+def between(drill: Drill, lane: str, begin: float, end: float) -> list[Row]:
     """The lane's rows that were meant to be sent in that time, in order."""
-    return sorted((row for row in rows if lane_group(row.lane) == lane and begin <= row.intended < end), key=lambda row: row.intended)
+    rows = drill.by_lane.get(lane, [])
+    return rows[bisect_left(rows, begin, key=intended):bisect_left(rows, end, key=intended)]
 
 
 def recovered_mark(rows: Sequence[Row], begin: float, end: float, *, latency_limit: float) -> float | None:
@@ -152,22 +151,22 @@ def recovered_mark(rows: Sequence[Row], begin: float, end: float, *, latency_lim
 
     Scans backwards from the last whole window, so that a lull between two outages is not taken for recovery.
     """
-    last = begin + max(0.0, math.floor((end - WINDOW_SECONDS - begin) / STEP_SECONDS)) * STEP_SECONDS
+    steps = max(0, math.floor((end - WINDOW_SECONDS - begin) / STEP_SECONDS + 1e-9))
     mark = None
-    moment = last
-    while moment >= begin - 1e-9:
+    for step in range(steps, -1, -1):
+        moment = begin + step * STEP_SECONDS
         if not window_is_good(rows, moment, latency_limit=latency_limit):
             break
         mark = moment
-        moment -= STEP_SECONDS
-    return None if mark is None else max(begin, mark)
+    return mark
 
 
 def window_is_good(rows: Sequence[Row], begin: float, *, latency_limit: float) -> bool:
-    """Success >= 99.9 % and p99 within the limit in `[begin, begin + 5 s)`; an empty window is not good."""
-    window = [row for row in rows if begin - 1e-9 <= row.intended < begin + WINDOW_SECONDS]
-    good = [row for row in window if row.ok]
-    return bool(window) and len(good) / len(window) >= SUCCESS and percentile([row.latency for row in good], 99) <= latency_limit
+    """Success >= 99.9 % and p99 within the limit in `[begin, begin + 5 s)`; an empty window is not good. Rows in order."""
+    first, last = (bisect_left(rows, moment - 1e-9, key=intended) for moment in (begin, begin + WINDOW_SECONDS))
+    window = rows[first:last]
+    good = [row.latency for row in window if row.ok]
+    return bool(window) and len(good) / len(window) >= SUCCESS and percentile(good, 99) <= latency_limit
 
 
 def error_seconds(rows: Sequence[Row]) -> float:

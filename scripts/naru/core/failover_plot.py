@@ -16,7 +16,7 @@ MARKS = (("effect", "영향 effect"), ("detect", "감지 detect"), ("recovered",
 def failover_figure(drill: Drill, judgement: Judgement) -> Figure:
     """One figure for the whole drill, in whole seconds."""
     seconds = tuple(float(second) for second in range(int(max(drill.ended, 1))))
-    lanes = {lane: by_second(between(drill.rows, lane, 0, drill.ended), len(seconds)) for lane in (*HTTP_LANES, DNS_TTL)}
+    lanes = {lane: by_second(between(drill, lane, 0, drill.ended), len(seconds)) for lane in (*HTTP_LANES, DNS_TTL)}
     http = [[*first, *second] for first, second in zip(lanes[HTTP_LANES[0]], lanes[HTTP_LANES[1]], strict=True)]
     panels = [success_panel(seconds, lanes), share_panel(seconds, http, list(drill.weights)), latency_panel(seconds, http),
               *(panel for director in (HTTP, DNS) if (panel := state_panel(drill, director)) is not None)]

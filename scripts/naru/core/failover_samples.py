@@ -10,6 +10,7 @@ import json
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Any
 
 from naru.model.failover import Reading
@@ -27,6 +28,11 @@ HTTP, DNS = "http", "dns"
 def lane_group(lane: str) -> str:
     """`dns-ttl:07` is one client of the lane `dns-ttl`; direct lanes stay apart."""
     return lane if lane.startswith(DIRECT) else lane.partition(":")[0]
+
+
+def intended(row: Row) -> float:
+    """Key of the order in which requests were meant to be sent."""
+    return row.intended
 
 
 def failure_word(row: Row) -> str:
@@ -99,6 +105,16 @@ class Drill:
     """Sends that the generator did not make."""
     ended: float = 0
 
+    @cached_property
+    def by_lane(self) -> dict[str, list[Row]]:
+        """Lane (clients of one kind together) → its rows in order of intended time."""
+        found: dict[str, list[Row]] = {}
+        for row in self.rows:
+            found.setdefault(lane_group(row.lane), []).append(row)
+        for rows in found.values():
+            rows.sort(key=intended)
+        return found
+
     def stretch(self, name: str) -> Stretch | None:
         """The stretch of that name, or None."""
         return next((part for part in self.stretches if part.name == name), None)
@@ -122,7 +138,7 @@ def row_lines(rows: Iterable[Row]) -> Iterator[str]:
 
 def event_lines(drill: Drill) -> Iterator[str]:
     """Everything but the rows as JSON lines, the first one carrying what belongs to the whole drill."""
-    head = {"kind": "drill", "weights": drill.weights, "dropped": drill.dropped, "ended": round(drill.ended, 4)}
+    head = {"kind": "drill", "weights": drill.weights, "clouds": list(drill.weights), "dropped": drill.dropped, "ended": round(drill.ended, 4)}
     yield json.dumps(head, ensure_ascii=False, sort_keys=True)
     for kind, values in (
         ("change", drill.changes), ("fault", drill.faults), ("stretch", drill.stretches), ("reading", drill.readings)
@@ -148,7 +164,7 @@ def drill_from_lines(rows: Iterable[str], events: Iterable[str]) -> Drill:
         rows=tuple(row_from_line(line) for line in rows),
         changes=tuple(found["change"]), faults=tuple(found["fault"]),
         stretches=tuple(found["stretch"]), readings=tuple(found["reading"]),
-        weights=head.get("weights", {}), dropped=head.get("dropped", 0), ended=head.get("ended", 0),
+        weights={cloud: head["weights"][cloud] for cloud in head.get("clouds", [])}, dropped=head.get("dropped", 0), ended=head.get("ended", 0),
     )
 
 

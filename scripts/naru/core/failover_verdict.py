@@ -29,7 +29,7 @@ class Rules:
 def latency_limit(drill: Drill, limits: FailoverLimits) -> float:
     """Seconds: twice the steady state's p99, or the floor where that is more."""
     steady = drill.stretch("steady")
-    rows = [] if steady is None else [row for lane in HTTP_LANES for row in between(drill.rows, lane, steady.begin, steady.end)]
+    rows = [] if steady is None else [row for lane in HTTP_LANES for row in between(drill, lane, steady.begin, steady.end)]
     base = percentile([row.latency for row in rows if row.ok], 99)
     return max(2 * base, limits.latency_floor_milliseconds / 1000)
 
@@ -163,7 +163,7 @@ def dns_prediction(run: FaultRun, fault: Fault, rules: Rules) -> Range | None:
 def judge_survivors(drill: Drill, run: FaultRun, limits: FailoverLimits) -> Check | None:
     """The clouds that remained, asked directly from the detection on: errors and p99 under the load of the lost one."""
     rest = [cloud for cloud in drill.weights if cloud not in run.clouds]
-    rows = [row for cloud in rest for row in between(drill.rows, DIRECT + cloud, run.acknowledged, run.undo_sent)]
+    rows = [row for cloud in rest for row in between(drill, DIRECT + cloud, run.acknowledged, run.undo_sent)]
     if not rows:
         return None
     failed = sum(not row.ok for row in rows)
@@ -194,7 +194,7 @@ def exhausted(drill: Drill, run: FaultRun, clouds: Sequence[str]) -> list[str]:
 
 def judge_all_lost(drill: Drill, run: FaultRun, rules: Rules) -> Check:
     """With every cloud lost nothing can be saved; what is judged is that it fails as declared, quickly and clearly."""
-    rows = [row for lane in HTTP_LANES for row in between(drill.rows, lane, run.acknowledged, run.undo_sent)]
+    rows = [row for lane in HTTP_LANES for row in between(drill, lane, run.acknowledged, run.undo_sent)]
     failed = [row for row in rows if not row.ok]
     slow = percentile([row.done - row.intended for row in failed], 99)
     clear = bool(failed) and all(row.status == 503 for row in failed[len(failed) // 2:])
