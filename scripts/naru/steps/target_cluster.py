@@ -96,6 +96,10 @@ class CloudTarget:
         """Images as the product's own pods report them."""
         return live_images(self._ours("v1", "Pod"), self.repositories)
 
+    def unready(self) -> tuple[str, ...]:
+        """Why a Deployment of ours does not run wholly as its spec says."""
+        return unsettled(self._ours("apps/v1", "Deployment"))
+
     def roll_out(self, wanted: Wanted) -> RolloutSeen:
         """Apply in order, prune, and watch by the rollout proof's own rules and limits."""
         objects = objects_of(wanted.rendered, f"the release of {self.cloud.name}")

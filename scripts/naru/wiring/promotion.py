@@ -18,6 +18,7 @@ from naru.model.product import Product
 from naru.model.words import Proof, Role, Verdict
 from naru.steps.effects import Effects
 from naru.steps.gate_reading import PromotePorts, PromoteRequest
+from naru.steps.go_back import BackPorts
 from naru.steps.ports import Progress
 from naru.steps.promote_all import OneCloud
 from naru.steps.target_cluster import CloudTarget
@@ -52,6 +53,13 @@ def promotions(
         )
         found.append(OneCloud(ports, promote_request(product, cloud, tuple(clouds.values()), by=by, override=override)))
     return found
+
+
+def back_ports(product: Product, name: str, progress: Progress) -> BackPorts:
+    """The outside of going back; its log stands with the machine's state, since it belongs to no release folder."""
+    cloud = next(item for item in product_clouds(product) if item.name == name)
+    log = effects(release_folder(state_dir().folder("operations", product.name)), f"rollback {name}")
+    return BackPorts(opened_config(product), target(product, cloud, log), SystemClock(), log, progress)
 
 
 def promote_request(
