@@ -62,7 +62,7 @@ def one(judge: RolloutJudge, line: dict[str, Any], jump: str) -> None:
     if what == "apply":
         for item in value:
             (kind, spec), = item.items()
-            judge.apply(mono, KINDS[kind](**(spec or {})))
+            judge.note_applied(mono, KINDS[kind](**(spec or {})))
         return
     if what == "applied":
         judge.apply_done(mono)

@@ -61,7 +61,7 @@ class RolloutJudge:
         if sample.mono >= self._begun:
             self._look(sample.mono)
 
-    def apply(self, mono: float, obj: Object) -> None:
+    def note_applied(self, mono: float, obj: Object) -> None:
         """An object of the release was applied; `obj` is the API server's answer."""
         self.at(mono)
         self.applied[(obj["kind"], name(obj))] = obj

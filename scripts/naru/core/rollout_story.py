@@ -43,7 +43,7 @@ def judge_rollout(
         if turn.object is None:
             judge.apply_done(turn.mono)
         else:
-            judge.apply(turn.mono, turn.object)
+            judge.note_applied(turn.mono, turn.object)
     for sample in samples[fed:]:
         judge.feed(sample)
     return judge, judge.at(until)

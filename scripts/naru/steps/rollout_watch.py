@@ -78,7 +78,7 @@ class RolloutWatch:
         self._drain()
         mono = self._clock.monotonic()
         self.turns.append(Turn(self._fed, mono, obj))
-        self.judge.apply(mono, obj)
+        self.judge.note_applied(mono, obj)
 
     def before_workloads(self, jobs: Sequence[dict[str, Any]]) -> bool:
         """Connect the Services, then wait until the Jobs are complete; False where it is already decided."""
