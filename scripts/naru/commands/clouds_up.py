@@ -8,15 +8,16 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from naru.core.clusters import ClusterPlace
-from naru.core.preflight import disk_fault
+from naru.core.clusters import PORTS_PER_CLOUD, ClusterPlace, first_port
+from naru.core.preflight import disk_fault, port_faults
 from naru.edge.clock import SystemClock
 from naru.edge.console import Console
 from naru.edge.docker import Docker
 from naru.edge.dockerd import ensure_dockerd, raise_inotify_limits
 from naru.edge.node_image import Step
+from naru.edge.ports import taken_ports
 from naru.edge.state_dir import StateDir
-from naru.errors import Missing
+from naru.errors import Missing, OutsideDown
 from naru.model.words import Role
 from naru.steps.clouds_up import Parts, bring_up, registry_of
 from naru.wiring import clouds as wiring
@@ -46,6 +47,7 @@ def up(names: list[str], role: Role | None, console: Console, *, image: str = ""
         done += [f"raised {name}" for name in raise_inotify_limits()]
         places = wiring.places(names, role, wiring.load_clouds())
         _check_disk(places, state, image)
+        _check_ports(places)
         tag = _ensure_images(state, console, image, done)
         parts = wiring.parts(state, tag)
         done += _ensure_registries(places, parts)
@@ -62,6 +64,20 @@ def _check_disk(places: list[ClusterPlace], state: StateDir, image: str) -> None
     fault = disk_fault(free, image_there=there, new_clusters=new)
     if fault:
         raise Missing(f"{fault.what}.", hint=fault.mend)
+
+
+def _check_ports(places: list[ClusterPlace]) -> None:
+    sandbox = wiring.load_sandbox()
+    wanted = {sandbox.release_registry.port: "the release registry"}
+    for place in places:
+        cloud = next(item for item in wiring.load_clouds() if item.name == place.cloud)
+        first = first_port(cloud, place.role, sandbox.target_port_offset)
+        wanted |= dict.fromkeys(range(first, first + PORTS_PER_CLOUD), f"the load balancer of {place.name}")
+        if place.role is Role.target:
+            wanted[registry_of(place, sandbox).port] = f"the registry of {place.cloud}"
+    faults = port_faults(wanted, taken_ports(), Docker().published_ports())
+    if faults:
+        raise OutsideDown(f"{faults[0].what}.", hint=faults[0].mend)
 
 
 def _ensure_images(state: StateDir, console: Console, image: str, done: list[str]) -> str:

@@ -19,7 +19,7 @@ def guarded(load: Callable[[], Any], words: list[str]) -> int:
     """Load the typer app and call it; exit codes as in cli.py's first lines."""
     signal.signal(signal.SIGTERM, _interrupted)
     try:
-        return _call(load(), words)
+        return call(load(), words)
     except NaruError as error:
         print(f"naru {words[0]}: {error}", file=sys.stderr)
         return error.exit_code
@@ -36,7 +36,8 @@ def guarded(load: Callable[[], Any], words: list[str]) -> int:
         return OUR_BUG
 
 
-def _call(app: Any, words: list[str]) -> int:
+def call(app: Any, words: list[str]) -> int:
+    """Call a typer app with `words` (the command's name first); gives its exit code, lets our own errors through."""
     import typer
     from typer.exceptions import TyperException
 

@@ -7,6 +7,7 @@ container id is recorded in the state folder when it is made.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,14 @@ class Docker:
         """Names of containers, stopped ones too, that match every filter (`label=naru.dev/made=1`)."""
         words = [word for text in filters for word in ("--filter", text)]
         return self._call(["ps", "--all", "--format", "{{.Names}}", *words]).stdout.split()
+
+    def published_ports(self) -> set[int]:
+        """Host ports that running containers of naru's own publish."""
+        text = self._call(["ps", "--filter", f"label={MADE}", "--format", "{{.Ports}}"]).stdout
+        ports: set[int] = set()
+        for first, last in re.findall(r":(\d+)(?:-(\d+))?->", text):
+            ports |= set(range(int(first), int(last or first) + 1))
+        return ports
 
     def run_detached(self, name: str, image: str, *, options: Sequence[str] = (), command: Sequence[str] = ()) -> str:
         """Start a container of ours; gives its id."""

@@ -1,0 +1,119 @@
+"""`naru doctor`: each requirement, found or missing, and the command that mends it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sys
+from pathlib import Path
+
+from naru.commands.common import Json, plain_app, print_json
+from naru.core.clusters import PORTS_PER_CLOUD, first_port
+from naru.core.preflight import GIB, disk_fault
+from naru.core.requirements import PROGRAMS, Finding, Need, program_finding
+from naru.edge.docker import Docker
+from naru.edge.dockerd import CAP_SYS_RESOURCE, INOTIFY, has_capability
+from naru.edge.go_build import go_version
+from naru.edge.ports import taken_ports
+from naru.edge.state_dir import StateDir
+from naru.errors import Missing
+from naru.model.words import Role
+from naru.wiring import clouds as wiring
+
+app = plain_app()
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """Look at this machine; exit 3 where something is missing that every command or the clouds need."""
+    findings = look()
+    if as_json:
+        print_json({"findings": [item.plain() for item in findings]})
+    else:
+        for item in findings:
+            print(f"{'ok     ' if item.found else 'MISSING'}  {item.name:<18} {item.detail}   [{item.need}]")
+            if not item.found:
+                print(f"         mend: {item.mend}")
+    missing = [item.name for item in findings if not item.found and item.need != Need.test]
+    if missing:
+        raise Missing(f"Missing on this machine: {', '.join(missing)}.", hint="The lines above say how to mend each.")
+
+
+def look() -> list[Finding]:
+    """All findings, in the order in which a person would mend them."""
+    apt = shutil.which("apt-get") is not None
+    programs = [program_finding(item, _which(item.name), apt=apt) for item in PROGRAMS]
+    return [_system(), _python(), *programs, _root(), _docker(), _go(), _capability(), *_inotify(), _disk(), *_ports()]
+
+
+def _which(name: str) -> str | None:
+    return shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+
+
+def _system() -> Finding:
+    names = dict(line.split("=", 1) for line in Path("/etc/os-release").read_text().splitlines() if "=" in line) if Path("/etc/os-release").is_file() else {}
+    title, family = names.get("PRETTY_NAME", platform.system()).strip('"'), f"{names.get('ID', '')} {names.get('ID_LIKE', '')}"
+    known = any(word in family for word in ("debian", "ubuntu"))
+    detail = title if known else f"{title}: the CLI and every stage that needs no cluster run here; the clouds need Debian or Ubuntu"
+    return Finding("system", found=known, need=Need.clouds, detail=detail, mend="Run clouds and verify-* on a Debian or Ubuntu agent.")
+
+
+def _python() -> Finding:
+    return Finding("python", found=sys.version_info >= (3, 11), need=Need.always, detail=platform.python_version(), mend="Install Python 3.11 or newer.")
+
+
+def _root() -> Finding:
+    return Finding("root", found=os.geteuid() == 0, need=Need.clouds, detail=f"user id {os.geteuid()}", mend="Run the clouds and verify stages as root.")
+
+
+def _docker() -> Finding:
+    running = _which("docker") is not None and Docker().running()
+    if running or os.geteuid() == 0:
+        return Finding("docker daemon", found=True, need=Need.clouds, detail="answers" if running else "not running; clouds up starts it")
+    return Finding("docker daemon", found=False, need=Need.clouds, detail="does not answer", mend="sudo systemctl start docker")
+
+
+def _go() -> Finding:
+    own = _which("go")
+    version = go_version(Path(own)) if own else (0, 0)
+    detail = f"{own} {version[0]}.{version[1]}" if version >= (1, 24) else "none that is new enough; clouds up installs one from its lock"
+    return Finding("go", found=True, need=Need.clouds, detail=detail)
+
+
+def _capability() -> Finding:
+    has = has_capability(CAP_SYS_RESOURCE)
+    detail = "held" if has else "missing; a daemon that naru starts leaves it out of containers"
+    return Finding("CAP_SYS_RESOURCE", found=True, need=Need.clouds, detail=detail)
+
+
+def _inotify() -> list[Finding]:
+    found = []
+    for name, wanted in INOTIFY.items():
+        path = Path("/proc/sys") / name
+        value = int(path.read_text()) if path.is_file() else 0
+        good = value >= wanted or os.access(path, os.W_OK)
+        found.append(Finding(name.rsplit("/", 1)[-1], found=good, need=Need.clouds, detail=f"{value} (six clusters want {wanted})", mend=f"sudo sysctl -w {name.replace('/', '.')}={wanted}"))
+    return found
+
+
+def _disk() -> Finding:
+    state = StateDir.from_environment()
+    free = shutil.disk_usage(state.folder()).free
+    docker = Docker()
+    there = docker.running() and wiring.node_image_builder(state).present()
+    fault = disk_fault(free, image_there=there, new_clusters=6)
+    return Finding("disk", found=fault is None, need=Need.clouds, detail=f"{free / GIB:.0f} GiB free", mend=fault.mend if fault else "")
+
+
+def _ports() -> list[Finding]:
+    sandbox = wiring.load_sandbox()
+    wanted = {sandbox.release_registry.port, sandbox.gslb_port, *(place.port for place in sandbox.target_registries.values())}
+    for cloud in wiring.load_clouds():
+        for role in Role:
+            first = first_port(cloud, role, sandbox.target_port_offset)
+            wanted |= set(range(first, first + PORTS_PER_CLOUD))
+    ours = Docker().published_ports() if Docker().running() else set()
+    foreign = sorted((taken_ports() & wanted) - ours - {sandbox.gslb_port})
+    detail = "free or ours" if not foreign else f"taken by others: {', '.join(map(str, foreign))}"
+    return [Finding("loopback ports", found=not foreign, need=Need.clouds, detail=detail, mend="ss -ltnp names the programs; end them.")]

@@ -1,0 +1,38 @@
+"""The main job as a list: stages in order, each with the words that its command gets. Jenkins holds the same list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One call of one command; `name` tells calls of the same command apart (`verify-scaling naver`)."""
+
+    name: str
+    command: str
+    words: tuple[str, ...]
+    always: bool = False
+    """True for what runs even after a stage said no: the report tells why."""
+
+
+def main_job(clouds: tuple[str, ...], work: str, first_words: tuple[str, ...]) -> tuple[Stage, ...]:
+    """All stages of one release; `first_words` are the product's parameters or the pushed tag."""
+    here = ("--work", work)
+    return (
+        Stage("tag-release", "tag-release", (*first_words, *here)),
+        Stage("build-images", "build-images", here),
+        Stage("publish-release", "publish-release", here),
+        Stage("patch-overlays", "patch-overlays", here),
+        Stage("verify-rollout", "verify-rollout", ("--all", "--reuse", *here)),
+        *(Stage(f"verify-scaling {cloud}", "verify-scaling", ("--cloud", cloud, "--reuse", *here)) for cloud in clouds),
+        Stage("verify-failover", "verify-failover", ("--reuse", *here)),
+        Stage("promote", "promote", ("--all", *here)),
+        Stage("report", "report", here, always=True),
+    )
+
+
+def seconds_left(stages: tuple[Stage, ...], done: int, last: dict[str, float]) -> float | None:
+    """Time left from the last run's times, or None where the last run did not come this far."""
+    rest = [last.get(stage.name) for stage in stages[done:]]
+    return None if any(item is None for item in rest) else sum(item for item in rest if item is not None)
