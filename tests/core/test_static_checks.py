@@ -133,7 +133,9 @@ def test_a_captured_picture_names_what_the_stand_in_lacks():
                              pod_security={"enforce": "restricted"}, network_policies_enforced=True)
     found = scope(service(), picture=picture)
     assert {field for (name, field), coverage in found.items() if name == "Cluster/naver" and coverage is Coverage.absent} == {
-        "admission webhooks", "resource quotas", "pod security labels", "enforced network policies"}
+        "admission webhooks", "enforced network policies"}
+    assert found["Cluster/naver", "resource quotas"] is Coverage.exercised  # `clouds up` makes them from the picture
+    assert found["Cluster/naver", "pod security labels"] is Coverage.exercised
     assert found["Cluster/naver", "kubernetes version"] is Coverage.inert
     same = scope(service(), picture=picture.model_copy(update={"kubernetes_version": "v1.34.1+nks"}))
     assert same["Cluster/naver", "kubernetes version"] is Coverage.exercised

@@ -15,12 +15,15 @@ def cluster_entries(cloud: str, picture: ClusterPicture | None, stand_in_version
         return (_entry(cloud, "cluster", Coverage.absent, "no picture of the real cluster was taken (./naru clouds capture)"),)
     facts = [
         ("admission webhooks", ", ".join(picture.webhooks)),
-        ("resource quotas", ", ".join(sorted(picture.quotas))),
         ("limit ranges", ", ".join(picture.limit_ranges)),
-        ("pod security labels", ", ".join(f"{key}={value}" for key, value in sorted(picture.pod_security.items()))),
         ("enforced network policies", "the cloud enforces them" if picture.network_policies_enforced else ""),
     ]
+    made = [
+        ("resource quotas", ", ".join(sorted(picture.quotas))),
+        ("pod security labels", ", ".join(f"{key}={value}" for key, value in sorted(picture.pod_security.items()))),
+    ]
     entries = [_entry(cloud, name, Coverage.absent, f"the stand-in has none: {found}") for name, found in facts if found]
+    entries += [_entry(cloud, name, Coverage.exercised, f"made in the stand-in too: {found}") for name, found in made if found]
     return (_version_entry(cloud, picture.kubernetes_version, stand_in_version), *entries)
 
 

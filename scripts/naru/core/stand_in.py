@@ -9,6 +9,7 @@ from typing import Any
 
 from naru.core.clusters import METRICS_FLAGS, ClusterPlace
 from naru.model.cloud import CloudConfig
+from naru.model.picture import ClusterPicture
 from naru.model.record import canonical_bytes
 from naru.model.words import Profile
 
@@ -21,15 +22,16 @@ Object = dict[str, Any]
 
 
 def stand_in_objects(
-    place: ClusterPlace, cloud: CloudConfig, *, login: str, volumes_per_class: int, certificates: dict[str, str]
+    place: ClusterPlace, cloud: CloudConfig, *, login: str, volumes_per_class: int, certificates: dict[str, str],
+    picture: ClusterPicture | None = None,
 ) -> list[Object]:
     """Namespace, Secrets, classes, volumes and metrics-server, in the order in which they are applied.
 
     `login` is the docker config JSON for the cloud's registry host; `certificates` holds `ca`, `cert` and `key` (PEM)
-    of metrics-server.
+    of metrics-server. With a `picture` the namespace has the real cluster's pod-security labels and quotas.
     """
     return [
-        _object("v1", "Namespace", cloud.namespace),
+        *shaped_namespace(cloud.namespace, picture),
         *namespace_secrets(cloud, cloud.namespace, login),
         *(_storage_class(item.name, default=item.default) for item in cloud.stand_in.storage_classes),
         *(
@@ -53,6 +55,16 @@ def namespace_secrets(cloud: CloudConfig, namespace: str, login: str) -> list[Ob
         entry |= {"type": secret.type, "data": {key: _b64(value) for key, value in secret.values.items()}}
         others.append(entry)
     return [pull, *others]
+
+
+def shaped_namespace(name: str, picture: ClusterPicture | None) -> list[Object]:
+    """The namespace, with the labels and quotas that the real one was seen to have."""
+    namespace = _object("v1", "Namespace", name)
+    if picture is None:
+        return [namespace]
+    namespace["metadata"]["labels"] |= picture.pod_security
+    quotas = [_object("v1", "ResourceQuota", quota, name) | {"spec": {"hard": hard}} for quota, hard in sorted(picture.quotas.items())]
+    return [namespace, *quotas]
 
 
 def volume(node: str, storage_class: str, number: int) -> Object:

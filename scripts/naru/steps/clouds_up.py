@@ -16,6 +16,7 @@ from naru.core.clusters import PORTS_PER_CLOUD, ClusterPlace, first_port, kind_c
 from naru.core.stand_in import docker_login, hosts_file, setup_hash, stand_in_objects
 from naru.errors import Missing, OutsideDown
 from naru.model.cloud import App, CloudConfig
+from naru.model.picture import ClusterPicture
 from naru.model.sandbox import RegistryPlace, Sandbox
 from naru.model.words import Role
 from naru.steps.clouds_ports import ClusterPort, StandInsPort
@@ -36,6 +37,8 @@ class Site:
     """Registry hosts that images of this cloud may name."""
     kubeconfig: Path
     certificates: dict[str, str]
+    picture: ClusterPicture | None = None
+    """What `clouds capture` saw of the real cluster, where it did."""
 
 
 @dataclass(frozen=True)
@@ -153,7 +156,8 @@ def _wanted(site: Site, parts: Parts) -> tuple[list[dict[str, Any]], dict[str, s
     registry = registry_of(site.place, parts.sandbox)
     login = docker_login(list(site.hosts), user, password)
     objects = stand_in_objects(
-        site.place, site.cloud, login=login, volumes_per_class=parts.sandbox.volumes_per_class, certificates=site.certificates
+        site.place, site.cloud, login=login, volumes_per_class=parts.sandbox.volumes_per_class, certificates=site.certificates,
+        picture=site.picture,
     )
     mirrors = {f"/etc/containerd/certs.d/{host}/hosts.toml": hosts_file(registry.inside) for host in site.hosts}
     return objects, mirrors

@@ -22,6 +22,7 @@ from naru.edge.node_image import NodeImageBuilder
 from naru.edge.stand_ins import StandIns
 from naru.edge.state_dir import StateDir
 from naru.model.cloud import CloudConfig
+from naru.model.picture import ClusterPicture
 from naru.model.sandbox import Sandbox
 from naru.model.words import Role
 from naru.steps.clouds_up import Parts, Site
@@ -86,7 +87,13 @@ def site(place: ClusterPlace, state: StateDir) -> Site:
     """Everything about one cluster that `up` needs."""
     cloud = next(item for item in load_clouds() if item.name == place.cloud)
     certificates = service_certificates(state.folder("certificates", place.name), METRICS_NAMES, SystemClock().now())
-    return Site(place, cloud, (cloud.registry.host,), state.folder("kubeconfigs") / f"{place.name}.yaml", certificates)
+    kubeconfig = state.folder("kubeconfigs") / f"{place.name}.yaml"
+    return Site(place, cloud, (cloud.registry.host,), kubeconfig, certificates, _picture(place.cloud))
+
+
+def _picture(cloud: str) -> ClusterPicture | None:
+    path = CLONE / "overlays" / cloud / "picture.json"
+    return ClusterPicture.from_json(path.read_bytes(), where=f"overlays/{cloud}/picture.json") if path.is_file() else None
 
 
 def parts(state: StateDir, image: str = "") -> Parts:

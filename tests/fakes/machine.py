@@ -1,0 +1,107 @@
+"""A machine with kind clusters, registries and balancers, in memory: what `clouds up` talks to."""
+
+import json
+from pathlib import Path
+
+from naru.errors import OutsideDown
+
+
+class FakeCluster:
+    """Behaves as edge/kind_cluster.py is used: states, files of the node, kubectl answers for the few questions asked."""
+
+    def __init__(self, name, state="absent", *, comes_back=True, breaks=""):
+        self.name, self.node = name, f"{name}-control-plane"
+        self._state, self._comes_back, self._breaks = state, comes_back, breaks
+        self.files, self.objects, self.calls = {}, {}, []
+        self.metrics = state == "running"
+        self.services = []
+
+    def state(self):
+        return self._state
+
+    def create(self, image, config, kubeconfig: Path):
+        self.calls.append("create")
+        if self._breaks == "create":
+            self._state = "half-made"
+            raise OutsideDown("kind could not make it")
+        self._state, self.files, self.objects = "running", {}, {}
+        self._comes_back = True
+        kubeconfig.write_text(config)
+
+    def wake(self):
+        self.calls.append("wake")
+        self._state = "running"
+
+    def remove(self):
+        self._state = "absent"
+
+    def export_kubeconfig(self, kubeconfig):
+        self.calls.append("export")
+        kubeconfig.write_text("again")
+
+    def wait_ready(self, seconds=90.0):
+        if self._state != "running" or not self._comes_back:
+            raise OutsideDown(f"{self.name} was not ready")
+
+    def kubectl(self, *words, stdin=b"", check=True, timeout=60):
+        self.calls.append(" ".join(word for word in words if not word.startswith("-"))[:60])
+        if "--raw" in words:
+            return '{"usage"}' if self.metrics else "ServiceUnavailable"
+        if words[:2] == ("get", "services"):
+            return json.dumps({"items": self.services})
+        if words[:2] == ("get", "namespace"):
+            return "uid-1"
+        if "patch" in words:
+            name = words[words.index("service") + 1]
+            for service in self.services:
+                if service["metadata"]["name"] == name:
+                    service["status"] = json.loads(words[-1])["status"]
+        return ""
+
+    def apply_all(self, objects):
+        self.calls.append("apply")
+        if self._breaks == "apply":
+            self._breaks = ""
+            raise OutsideDown("the API server went away")
+        for item in objects:
+            self.objects[item["kind"], item["metadata"]["name"]] = item
+        self.metrics = self.metrics or ("APIService", "v1beta1.metrics.k8s.io") in self.objects
+
+    def read_file(self, path):
+        return self.files.get(path, "")
+
+    def write_files(self, files):
+        self.files |= files
+
+    def make_folders(self, paths):
+        self.calls.append(f"folders {len(paths)}")
+
+
+class FakeStandIns:
+    """Registries and balancers: remembers configurations and says whether anything changed."""
+
+    def __init__(self):
+        self.configs = {}
+
+    def ensure_image(self):
+        return False
+
+    def ensure_network(self):
+        return False
+
+    def ensure_registry(self, place, login):
+        return self._keep(place.container, login)
+
+    def ensure_balancer(self, name, config, ports):
+        return self._keep(name, (config, ports))
+
+    def login(self, cloud):
+        return "naru", f"password-of-{cloud}"
+
+    def write_login(self, cloud, text):
+        raise NotImplementedError
+
+    def _keep(self, name, value):
+        changed = self.configs.get(name) != value
+        self.configs[name] = value
+        return changed

@@ -1,0 +1,123 @@
+"""`clouds up` for one cluster: first run, second run, cut off and resumed, found in every broken state."""
+
+import pytest
+
+from core.test_clouds import CLOUD
+from fakes.clock import FakeClock
+from fakes.machine import FakeCluster, FakeStandIns
+from naru.core.clusters import ClusterPlace
+from naru.errors import Missing, OutsideDown
+from naru.model.sandbox import Sandbox
+from naru.model.words import Role
+from naru.steps.clouds_up import SETUP_FILE, Parts, Site, bring_up, registry_of, wait_for_metrics
+
+SANDBOX = Sandbox.model_validate({
+    "network": "naru", "subnet": "172.30.0.0/16", "release_registry": {"container": "naru-registry", "port": 15000},
+    "target_registries": {"naver": {"container": "naru-registry-naver", "port": 15001}}, "gslb_port": 18000,
+    "target_port_offset": 1000, "volumes_per_class": 2,
+})
+
+
+@pytest.fixture
+def parts():
+    return Parts(SANDBOX, FakeStandIns(), "naru-node:1", FakeClock())
+
+
+@pytest.fixture
+def site(tmp_path):
+    certificates = {"ca": "CA", "cert": "CERT", "key": "KEY"}
+    return Site(ClusterPlace("naver", Role.verify), CLOUD, ("registry.example",), tmp_path / "verify-naver.yaml", certificates)
+
+
+def up(site, cluster, parts):
+    return bring_up(site, cluster, parts, lambda _text: None)
+
+
+def service(name, port):
+    return {"metadata": {"name": name, "namespace": "khan"}, "spec": {"type": "LoadBalancer", "ports": [{"nodePort": port}]}}
+
+
+def test_the_first_run_makes_the_cluster_sets_it_up_and_the_second_changes_nothing(site, parts):
+    cluster = FakeCluster("verify-naver")
+    assert up(site, cluster, parts) == ["made", "set up", "load balancer"]
+    assert site.kubeconfig.is_file()
+    assert site.kubeconfig.with_suffix(".uid").read_text() == "uid-1"
+    before = list(cluster.calls)
+    assert up(site, cluster, parts) == []
+    assert not {"create", "apply", "wake"} & set(cluster.calls[len(before):])
+
+
+@pytest.mark.parametrize("state", ["stopped", "paused"])
+def test_a_node_that_stands_still_is_woken_and_not_made_again(site, parts, state):
+    cluster = FakeCluster("verify-naver")
+    up(site, cluster, parts)
+    cluster._state = state
+    cluster.calls.clear()
+    assert up(site, cluster, parts) == ["started"]
+    assert "create" not in cluster.calls
+
+
+def test_a_node_that_does_not_come_back_is_made_again(site, parts):
+    cluster = FakeCluster("verify-naver", "stopped", comes_back=False)
+    assert up(site, cluster, parts)[:2] == ["made", "set up"]
+
+
+def test_a_half_made_cluster_is_made_again(site, parts):
+    assert up(site, FakeCluster("verify-naver", "half-made"), parts)[0] == "made"
+
+
+def test_a_running_node_whose_api_never_answers_is_made_again(site, parts):
+    cluster = FakeCluster("verify-naver", "running", comes_back=False)
+    assert up(site, cluster, parts)[0] == "made"
+
+
+def test_a_foreign_container_of_that_name_is_left_alone_and_named(site, parts):
+    cluster = FakeCluster("verify-naver", "foreign")
+    with pytest.raises(Missing, match="verify-naver-control-plane is there, but naru did not make it"):
+        up(site, cluster, parts)
+    assert cluster.calls == []
+
+
+def test_a_set_up_that_was_cut_off_is_done_again_by_the_next_run(site, parts):
+    cluster = FakeCluster("verify-naver", breaks="apply")
+    with pytest.raises(OutsideDown):
+        up(site, cluster, parts)
+    assert cluster.read_file(SETUP_FILE) == ""
+    assert up(site, cluster, parts)[0] == "set up"
+    assert up(site, cluster, parts) == []
+
+
+def test_a_lost_kubeconfig_is_written_again(site, parts):
+    cluster = FakeCluster("verify-naver")
+    up(site, cluster, parts)
+    site.kubeconfig.unlink()
+    assert up(site, cluster, parts) == ["kubeconfig"]
+    assert site.kubeconfig.read_text() == "again"
+
+
+def test_node_ports_lead_the_balancer_and_the_services_get_a_hostname_once(site, parts):
+    cluster = FakeCluster("verify-naver")
+    up(site, cluster, parts)
+    cluster.services = [service("egov", 30001), service("c", 30002)]
+    assert up(site, cluster, parts) == ["load balancer"]
+    config, ports = parts.stand_ins.configs["naru-lb-verify-naver"]
+    assert "verify-naver-control-plane:30001" in config
+    assert list(ports) == list(range(18080, 18090))
+    assert cluster.services[0]["status"]["loadBalancer"]["ingress"] == [{"hostname": "egov.verify-naver.localhost"}]
+    cluster.calls.clear()
+    assert up(site, cluster, parts) == []
+    assert not [call for call in cluster.calls if "patch" in call]
+
+
+def test_metrics_that_never_come_are_an_outage_with_the_last_answer(parts):
+    cluster = FakeCluster("verify-naver", "running")
+    cluster.metrics = False
+    with pytest.raises(OutsideDown, match="gave no metrics within 5 s; its last answer: ServiceUnavailable"):
+        wait_for_metrics(cluster, parts.clock, 5)
+
+
+def test_stand_ins_pull_from_the_release_registry_and_targets_from_their_own():
+    assert registry_of(ClusterPlace("naver", Role.verify), SANDBOX).container == "naru-registry"
+    assert registry_of(ClusterPlace("naver", Role.target), SANDBOX).container == "naru-registry-naver"
+    with pytest.raises(Missing, match="no target registry for ktcloud"):
+        registry_of(ClusterPlace("ktcloud", Role.target), SANDBOX)
