@@ -13,7 +13,10 @@ from naru.model.build import BuildFailure, FailureRule
 MAX_LINES = 12
 MAX_LINE = 400
 MAX_VALUE = 160
-_COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+MAX_SEARCHED = 2000
+_CONTROL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
+"""Colours, bells and the like: of no use in a sentence, and no text of a build may steer a terminal."""
+
 _PLACE = re.compile(r"\{(\w+)\}")
 
 UNKNOWN = FailureRule(
@@ -26,7 +29,7 @@ UNKNOWN = FailureRule(
 
 def diagnose(lines: Sequence[str], rules: Sequence[FailureRule], *, version: str, step: str, log: str) -> BuildFailure:
     """The first rule that finds its line; an unknown cause says so and shows the last error line."""
-    plain = [_COLOUR.sub("", line).rstrip()[:MAX_LINE * 4] for line in lines]
+    plain = [_CONTROL.sub("", line).rstrip()[:MAX_SEARCHED] for line in lines]
     for rule in rules:
         found = _find(rule, plain)
         if found is not None:
@@ -39,12 +42,12 @@ def diagnose(lines: Sequence[str], rules: Sequence[FailureRule], *, version: str
 
 def _find(rule: FailureRule, lines: list[str]) -> tuple[int, dict[str, str]] | None:
     pattern = re.compile(rule.pattern)
-    if rule.unless and any(re.search(rule.unless, line) for line in lines):
-        return None
     for place, line in enumerate(lines):
-        found = pattern.search(line)
-        if found:
-            return place, {name: (value or "").strip()[:MAX_VALUE] for name, value in found.groupdict().items()}
+        if found := pattern.search(line):
+            after = lines[place + 1 : place + 1 + rule.lines_after]
+            more = [other for other in (re.search(rule.more, one) for one in after) if other] if rule.more else []
+            values = {name: value for match in (*reversed(more), found) for name, value in match.groupdict().items() if value}
+            return place, {name: value.strip()[:MAX_VALUE] for name, value in values.items()}
     return None
 
 

@@ -58,8 +58,8 @@ class FailureRule(Record):
     """Whose fault: the source's (exit 1), the machine's (3), or something outside that may be back later (4)."""
     lines_after: int = Field(default=2, ge=0, le=10)
     """Lines after the matching one that also show it."""
-    unless: str = ""
-    """A pattern that must stand nowhere in the log."""
+    more: str = ""
+    """Searched in the lines after; its named groups fill the sentences too."""
 
 
 class FailureRules(Record):
