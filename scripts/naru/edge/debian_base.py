@@ -74,7 +74,9 @@ def write_layer(
     own |= {name: _folder(mode) for name, mode in _FOLDERS.items()}
     with tarfile.open(packed) as source, tarfile.open(target, "w", format=tarfile.GNU_FORMAT) as layer:
         members = {name: (member, b"") for member in source if (name := _inner(member)) and not member.isdev() and not left_out("/" + name)}
-        for name, (member, text) in sorted({**members, **own}.items()):
+        everything = {**members, **own}
+        for name in sorted(everything, key=lambda one: (everything[one][0].islnk(), one)):  # a hard link after its file
+            member, text = everything[name]
             data = source.extractfile(member) if name not in own and member.isreg() else io.BytesIO(text)
             layer.addfile(_plain(member, name, epoch), data if member.isreg() else None)
 

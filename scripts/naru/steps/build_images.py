@@ -192,7 +192,9 @@ class Building:
         self.log.heading(f"{step}: {' '.join(argv)}")
         status = self.effects.perform(
             step, self.release.commit,
-            lambda: self.tools.workshop.run_build(argv, place, environment, timeout=seconds, on_line=self.log.line),
+            lambda: self.tools.workshop.run_build(
+                argv, place, environment, timeout=seconds, on_line=lambda line: self.log.line(line.replace(f"{place}/", ""))
+            ),
         )
         if status != 0:
             self.log.line(f"naru: stopped after {seconds:g} s" if status is None else f"naru: ended with status {status}")
