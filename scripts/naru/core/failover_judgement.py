@@ -132,7 +132,9 @@ def prediction_summary(run: FaultRun, rules: Rules, dns: Marks | None) -> dict[s
         return {}
     measured = None if dns is None else dns.rto
     found: dict[str, Any] = {"dns_rto_predicted": predicted.plain(), "dns_rto_measured_seconds": rounded(measured)}
-    if measured is not None:
+    if dns is not None and dns.detect is not None and dns.effect is not None and dns.detect < dns.effect:
+        found["announced"] = True  # its health page said no before users noticed, so that the settings promise less than was got
+    elif measured is not None:
         found["deviation_percent"] = round(deviation_percent(predicted.mean, measured), 1)
     return found
 

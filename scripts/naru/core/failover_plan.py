@@ -9,6 +9,7 @@ from naru.core.failover_faults import Fault, Loss
 from naru.core.failover_marks import WINDOW_SECONDS
 from naru.core.failover_prediction import Clients, predicted_detection
 from naru.core.failover_samples import AGENT, DIRECT, DNS_CACHED, DNS_TTL, KEEPALIVE, NEW
+from naru.core.gslb_config import COOKIE
 from naru.model.cloud import GslbRules
 from naru.model.load import DnsLookup, Lane, LoadPlan, LoadStep
 
@@ -50,6 +51,8 @@ class LanePlace:
     dns: DnsLookup | None = None
     dns_port: int = 0
     """Port of the clouds' addresses that DNS gives."""
+    sticky: bool = False
+    """Clients of the HTTP director come with its cookie, each bound to a cloud."""
 
 
 def hold_seconds(fault: Fault, rules: GslbRules, timings: Timings) -> float:
@@ -78,19 +81,31 @@ def drill_seconds(faults: Sequence[Fault], rules: GslbRules, timings: Timings, *
 
 def load_plan(place: LanePlace, *, rate: float, direct_rate: float, seconds: float) -> LoadPlan:
     """All lanes, open loop, for `seconds`; `rate` is that of the two lanes through the HTTP director together."""
-    steps = (LoadStep(seconds=seconds, rate=rate / 2),)
-    url = f"http://{place.gslb}{place.path}"
-    lanes = [lane(NEW, url, steps, place), lane(KEEPALIVE, url, steps, place, connection="keepalive")]
+    lanes = http_lanes(place, rate, seconds)
     direct_steps = (LoadStep(seconds=seconds, rate=direct_rate),)
     lanes += [lane(DIRECT + cloud, f"http://{address}{place.path}", direct_steps, place) for cloud, address in place.direct.items()]
     return LoadPlan(lanes=(*lanes, *dns_lanes(place, seconds)))
 
 
-def lane(name: str, url: str, steps: tuple[LoadStep, ...], place: LanePlace, *, connection: str = "new", dns: DnsLookup | None = None) -> Lane:
+def http_lanes(place: LanePlace, rate: float, seconds: float) -> list[Lane]:
+    """New and kept-alive connections; of a sticky site's clients as many are bound to each cloud."""
+    url, found = f"http://{place.gslb}{place.path}", []
+    bound = [f"{COOKIE}={cloud}" for cloud in place.direct] if place.sticky else [""]
+    steps = (LoadStep(seconds=seconds, rate=rate / 2 / len(bound)),)
+    for number, cookie in enumerate(bound):
+        tail = f":{number}" if place.sticky else ""
+        found.append(lane(NEW + tail, url, steps, place, cookie=cookie))
+        found.append(lane(KEEPALIVE + tail, url, steps, place, connection="keepalive", cookie=cookie))
+    return found
+
+
+def lane(
+    name: str, url: str, steps: tuple[LoadStep, ...], place: LanePlace, *, connection: str = "new", cookie: str = "", dns: DnsLookup | None = None
+) -> Lane:
     """One lane with the drill's own deadlines: 1 s to connect, 2 s in all, never a retry."""
     return Lane.model_validate({
         "name": name, "url": url, "steps": steps, "connection": connection, "host": place.host, "marker": place.marker,
-        "connect_timeout_seconds": CONNECT_SECONDS, "timeout_seconds": TIMEOUT_SECONDS, "dns": dns,
+        "connect_timeout_seconds": CONNECT_SECONDS, "timeout_seconds": TIMEOUT_SECONDS, "dns": dns, "cookie": cookie,
     })
 
 

@@ -39,7 +39,7 @@ def prediction_line(fault: dict[str, Any]) -> str:
     """Predicted against measured, DNS mode."""
     found = fault["prediction"]
     percent = found.get("deviation_percent")
-    tail = "" if percent is None else f", {percent:+.0f} %"
+    tail = " (the cloud announced its end)" if found.get("announced") else "" if percent is None else f", {percent:+.0f} %"
     return (f"RTO of DNS clients at {fault['fault']}: predicted {found['dns_rto_predicted']['mean']:.2f} s, "
             f"measured {shown(found['dns_rto_measured_seconds'])} s{tail}")
 

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from naru.errors import Missing
 from naru.model.cloud import GslbRules
 
+COOKIE = "NARU_CLOUD"
+"""Name of the cookie that binds a sticky site's clients."""
 SAFE = "METH_GET or METH_HEAD or METH_OPTIONS"
 
 
@@ -93,7 +95,7 @@ def backend_block(members: Sequence[GslbMember]) -> str:
     """The clouds with their weights and checks. Sticky sites keep a client where its cookie says, even to a dead cloud."""
     lines = ["backend clouds", "    balance roundrobin", *check_lines(members)]
     if any(member.rules.sticky for member in members):
-        lines += ["    cookie NARU_CLOUD insert indirect nocache", "    no option redispatch", "    option persist"]
+        lines += [f"    cookie {COOKIE} insert indirect nocache", "    no option redispatch", "    option persist"]
     return "\n".join([*lines, *(server_line(member) for member in members)]) + "\n"
 
 

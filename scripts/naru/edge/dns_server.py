@@ -24,6 +24,7 @@ from naru.edge.files import write_durably
 from naru.errors import Missing, OutsideDown
 
 START_SECONDS = 15.0
+TRIES = 4
 API_SECONDS = 3.0
 SCHEMAS = (Path("/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql"), Path("/usr/share/doc/pdns-backend-sqlite3/schema.sqlite3.sql"))
 
@@ -41,20 +42,28 @@ class DnsServer:
         self._folder: Path | None = None
 
     def start(self) -> None:
-        """Make the database, start, wait for the API, make the zone."""
+        """Make the database, start, wait for the API, make the zone; a port that someone took meanwhile is replaced."""
+        for left in range(TRIES - 1, -1, -1):
+            try:
+                self._begin()
+            except OutsideDown:
+                self.stop()
+                if not left:
+                    raise
+            except BaseException:
+                self.stop()
+                raise
+            else:
+                return
+
+    def _begin(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="naru-dns-"))
-        try:
-            self.port, self._api_port = free_port(self.address, socket.SOCK_DGRAM), free_port(self.address, socket.SOCK_STREAM)
-            self._make_database()
-            write_durably(self._folder / "pdns.conf", self._config().encode(), mode=0o600)
-            self._process = command.start(
-                ["pdns_server", f"--config-dir={self._folder}"], output=self._folder / "output"
-            )
-            self._await_api()
-            self._call("POST", "/zones", {"name": self.zone, "kind": "Native", "nameservers": [f"ns.{self.zone}"]})
-        except BaseException:
-            self.stop()
-            raise
+        self.port, self._api_port = free_port(self.address), free_port(self.address)
+        self._make_database()
+        write_durably(self._folder / "pdns.conf", self._config().encode(), mode=0o600)
+        self._process = command.start(["pdns_server", f"--config-dir={self._folder}"], output=self._folder / "output")
+        self._await_api()
+        self._call("POST", "/zones", {"name": self.zone, "kind": "Native", "nameservers": [f"ns.{self.zone}"]})
 
     def stop(self) -> None:
         """End the process and remove what it needed."""
@@ -133,8 +142,14 @@ class DnsServer:
         return lines[-1][:300] if lines else "it said nothing"
 
 
-def free_port(address: str, kind: int) -> int:
-    """A port that nobody used a moment ago."""
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind((address, 0))
-        return int(probe.getsockname()[1])
+def free_port(address: str) -> int:
+    """A port that nobody used a moment ago, neither by TCP nor by UDP."""
+    while True:
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as first, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as second:
+            first.bind((address, 0))
+            port = int(first.getsockname()[1])
+            try:
+                second.bind((address, port))
+            except OSError:
+                continue
+            return port

@@ -70,6 +70,8 @@ class RunningLane:
         body = lane.body.replace("{n}", str(number)).encode()
         head = [f"{lane.method} {self._target.replace('{n}', str(number))} HTTP/1.1", f"Host: {self._host_header}",
                 "User-Agent: naru-load", "Accept: */*"]
+        if lane.cookie:
+            head.append(f"Cookie: {lane.cookie}")
         if not self.keepalive:
             head.append("Connection: close")
         if body or lane.method != "GET":

@@ -46,6 +46,8 @@ class Lane(Record):
     connection: Literal["new", "keepalive"] = "new"
     host: str = ""
     """Host header; the address of the URL where empty."""
+    cookie: str = Field(default="", pattern=r"\A[!-~]*\Z")
+    """Cookie header, as a client sends it that a balancer has bound to one server."""
     method: Literal["GET", "POST", "PUT"] = "GET"
     body: str = ""
     """Body of each request (JSON); `{n}` becomes the request's number."""

@@ -182,7 +182,7 @@ def plan_of(request: FailoverRequest, site: Site) -> DrillPlan:
     first = next(iter(apps.values()))
     place = LanePlace(
         site.address, {name: f"127.0.0.1:{app.endpoint_port}" for name, app in apps.items()}, path=first.home_path, host=first.name,
-        marker=first.marker, dns=site.lookup(), dns_port=site.port,
+        marker=first.marker, dns=site.lookup(), dns_port=site.port, sticky=rules.sticky,
     )
     longest = drill_seconds(request.faults, rules, request.timings, returning=limits.restore_seconds + limits.failback_seconds)
     names = tuple(apps)
