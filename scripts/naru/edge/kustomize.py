@@ -75,7 +75,7 @@ class Kustomize:
         if not self._kubectl.is_file():
             raise Missing(f"{self._kubectl} is not there.", hint="Run ./naru doctor.")
         with tempfile.TemporaryDirectory(prefix="naru-home-") as home:
-            env = {"HOME": home, "PATH": home, "LC_ALL": "C.UTF-8", "GOMAXPROCS": "2"}
+            env = {"HOME": home, "PATH": home, "LC_ALL": "C.UTF-8", "GOMAXPROCS": "2", "GOGC": "400"}
             answer = run([*walls, str(self._kubectl), *words], timeout=self._timeout, env=env, check=False)
         if answer.truncated:
             raise Missing(f"{what}: the output is larger than Naru takes.")
