@@ -65,17 +65,23 @@ def _crash_signs(seen: SeenContainer) -> Iterator[Sign]:
     elif seen.waiting.get("reason") == "CrashLoopBackOff" or len(bad) >= 2 or (restarts >= 2 and bad):
         yield _crash(seen, last, max(restarts, len(bad), 1))
     elif last is not None and last.was_ready and not seen.deleting:
+        why, killed = _killed(seen)
         yield seen.sign(Reason.died_after_ready, Said(
-            f"ended {_how(last).en} after it had become ready", f"준비된 뒤 {_how(last).ko} 종료됨"), lines=_words(last))
+            f"ended {_how(last).en} after it had become ready{why.en}", f"준비된 뒤 {_how(last).ko} 종료됨{why.ko}"), lines=_words(last) + killed)
 
 
 def _crash(seen: SeenContainer, last: Death | None, times: int) -> Sign:
     how = _how(last) if last else Said("again and again", "반복해서")
-    killed = [str(e["message"]) for e in seen.world.events_of(seen.pod) if e.get("reason") == "Killing" and "liveness" in str(e.get("message"))]
-    why = Said(" because its liveness probe failed", " (라이브니스 프로브 실패)") if killed else Said("", "")
+    why, killed = _killed(seen)
     said = Said(f"keeps crashing: it ended {how.en}{why.en}, {times} time{'s' if times > 1 else ''} so far",
                 f"계속 죽음: {how.ko} 종료{why.ko}, 지금까지 {times}번")
-    return seen.sign(Reason.crash_loop, said, lines=_words(last) + tuple(killed[-1:]))
+    return seen.sign(Reason.crash_loop, said, lines=_words(last) + killed)
+
+
+def _killed(seen: SeenContainer) -> tuple[Said, tuple[str, ...]]:
+    """Whether the kubelet ended it for its liveness probe, and the Event that says so."""
+    found = [str(e["message"]) for e in seen.world.events_of(seen.pod) if e.get("reason") == "Killing" and "liveness" in str(e.get("message"))]
+    return (Said(" because its liveness probe failed", " (라이브니스 프로브 실패)") if found else Said("", "")), tuple(found[-1:])
 
 
 def _probe_signs(seen: SeenContainer, least_start: float) -> Iterator[Sign]:

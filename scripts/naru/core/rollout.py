@@ -20,6 +20,10 @@ from naru.core.world import Object, World, name
 from naru.model.samples import Sample
 from naru.model.words import Verdict
 
+GRAVE = frozenset({"Unhealthy", "BackOff", "Failed", "FailedMount", "FailedCreatePodSandBox", "FailedPreStopHook", "FailedPostStartHook",
+                   "Evicted", "NodeNotReady"})
+"""Reasons of Warnings that begin the stability window anew."""
+
 
 @dataclass(frozen=True)
 class RolloutState:
@@ -56,8 +60,8 @@ class RolloutJudge:
         self.at(sample.mono)
         self.world.feed(sample)
         self.history.feed(sample)
-        if sample.type == "GAP":
-            self._stable = None  # what was not seen cannot have been stable
+        if sample.type == "GAP" or self._is_warning(sample):
+            self._stable = None  # what was not seen cannot have been stable, and what is warned of is not (rule 13)
         if sample.mono >= self._begun:
             self._look(sample.mono)
 
@@ -103,6 +107,14 @@ class RolloutJudge:
         self._restarted = (self._restarted if self._restarted is not None else mono) if only_restarts else None
         if self._next_due() <= mono:
             self._decide(mono)
+
+    def _is_warning(self, sample: Sample) -> bool:
+        """True for a Warning of a grave reason about a pod of the release."""
+        event = sample.object
+        if event["kind"] != "Event" or event.get("type") != "Warning" or event.get("reason") not in GRAVE:
+            return False
+        about = (event.get("involvedObject") or {}).get("name")
+        return any(name(pod) == about for workload in self.workloads() for pod in self.world.new_pods(workload))
 
     def _all_signs(self) -> list[Sign]:
         found: list[Sign] = []
