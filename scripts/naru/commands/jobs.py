@@ -121,23 +121,25 @@ def drift_command(product: Product = DEFAULT, form: Form = JobForm.pipeline, rep
 def stages_command(
     context: typer.Context, product: Product = DEFAULT,
     part: Annotated[str, typer.Option("--part", envvar="PART", help="all, release, container or cloud.")] = "all",
+    work: OptionalWork = None,
     plan: Annotated[bool, typer.Option("--plan", help="List the commands; run none.")] = False,
 ) -> None:
     """Run the stages of one part in order, for freestyle jobs; the report is written whatever comes of them."""
     from naru.cli import main
     from naru.wiring.config import load_product
 
-    words = [list(stage) for stage in stages_of(part, load_product(product).clouds)]
+    folder = str(release_work(product, context, work))
+    words = [[*stage, "--work", folder] for stage in stages_of(part, load_product(product).clouds)]
     if plan:
         print_json({"part": part, "stages": words})
         return
     code = 0
     for stage in words:
         print(f"--- ./naru {' '.join(stage)}", file=sys.stderr, flush=True)
-        code = main([*stage, *context.args])
+        code = main(stage)
         if code:
             break
-    main(["report", *context.args])
+    main(["report", "--work", folder])
     raise typer.Exit(code)
 
 

@@ -13,9 +13,9 @@ PATCH: tuple[Words, ...] = (("patch-overlays",),)
 
 def stages_of(part: str, clouds: tuple[str, ...]) -> tuple[Words, ...]:
     """The commands of a part, `clouds` in the order of promotion; raises Malformed for a part that is not known."""
-    rollouts = tuple(("verify-rollout", cloud) for cloud in clouds)
-    scalings = tuple(("verify-scaling", cloud) for cloud in clouds)
-    promotions = tuple(("promote", cloud) for cloud in clouds)
+    rollouts = tuple(("verify-rollout", "--cloud", cloud) for cloud in clouds)
+    scalings = tuple(("verify-scaling", "--cloud", cloud) for cloud in clouds)
+    promotions = tuple(("promote", "--cloud", cloud) for cloud in clouds)
     cloud_part = PATCH + rollouts + scalings + (("verify-failover",),) + promotions
     parts = {
         "container": SOURCE,

@@ -1,10 +1,13 @@
 """run.log of a release folder: one JSON object a line, each appended durably before its effect goes on.
 
-Resting state: a file that ends with a newline; a torn last line (power loss) is cut off before appending.
+Resting state: a file that ends with a newline; a torn last line (power loss) is cut off before appending. Several
+processes may append (Jenkins verifies three clouds side by side in one release folder): each takes the file's lock and
+goes on from the line that stands last.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -19,17 +22,21 @@ class RunLogFile:
     def __init__(self, path: Path, chain: Chain, start: str) -> None:
         self._path = path
         self._chain = chain
-        self._last, self._count = start, 0
+        self._last, self._count, self._size = start, 0, 0
         self._resume()
 
     def append(self, entry: dict[str, Any]) -> None:
         """Write one entry and fsync it."""
-        line, self._last = self._chain(self._last, self._count + 1, entry)
-        self._count += 1
         with self._path.open("ab") as stream:
+            fcntl.flock(stream, fcntl.LOCK_EX)
+            if os.fstat(stream.fileno()).st_size != self._size:
+                self._resume()
+            line, self._last = self._chain(self._last, self._count + 1, entry)
+            self._count += 1
             stream.write(line.encode() + b"\n")
             stream.flush()
             os.fsync(stream.fileno())
+            self._size = os.fstat(stream.fileno()).st_size
 
     def _resume(self) -> None:
         import json
@@ -41,6 +48,7 @@ class RunLogFile:
         if torn:
             with self._path.open("r+b") as stream:
                 stream.truncate(len(whole) + 1 if whole else 0)
+        self._size = len(whole) + 1 if whole else 0
         lines = whole.decode("utf-8", "replace").splitlines()
         self._count = len(lines)
         if lines:
