@@ -199,6 +199,24 @@ def test_a_push_that_was_accepted_while_its_answer_was_lost_ends_in_one_commit(w
     assert len(world.branch("naver")) == 1
 
 
+def test_a_slow_run_that_was_overtaken_leaves_the_cluster_as_the_newest_commit_says(world):
+    world.prove(V1)
+    world.prove(V2)
+    cluster, quickly = world.clusters["naver"], world.clusters["naver"].roll_out
+
+    def slow(wanted):
+        cluster.roll_out = quickly
+        promote(world, V2)
+        return quickly(wanted)
+
+    cluster.roll_out = slow
+    with pytest.raises(Conflict, match="committed by another run while 8.9.csap-998 rolled out"):
+        promote(world, V1)
+    assert cluster.running[0] == V2
+    assert world.state_files() == {}
+    assert [json.loads(commit.tree["cloud.json"])["version"] for commit in world.branch("naver")] == [V2, V1]
+
+
 # -- going back -----------------------------------------------------------------------------------------------------------
 
 

@@ -21,6 +21,9 @@ from naru.steps.ports import Clock, Progress
 from naru.steps.promotion_ports import ConfigRepository, RolloutSeen, TargetCluster, Wanted
 from naru.steps.state_branch import add_file, automatic_file
 
+FOLLOWS = 5
+"""Bound of looking again."""
+
 
 @dataclass(frozen=True)
 class BackPorts:
@@ -84,7 +87,19 @@ def last_verified(repo: ConfigRepository, bad: Tip, state: ChangeState) -> Tip:
 
 
 def follow(ports: BackPorts, tip: Tip) -> WentBack:
-    """Make the cluster run what the branch says."""
+    """Make the cluster run what the branch says; looks again afterwards, since another run may have moved it meanwhile."""
+    assert tip.record is not None
+    back = _follow(ports, tip)
+    for _ in range(FOLLOWS):
+        ports.config.fetch()
+        now = read_tip(ports.config, tip.record.cloud)
+        if now.commit == back.commit or now.record is None:
+            break
+        back = _follow(ports, now)
+    return back
+
+
+def _follow(ports: BackPorts, tip: Tip) -> WentBack:
     assert tip.record is not None
     assert tip.commit is not None
     wanted = wanted_at(ports.config, tip.commit, tip.record)

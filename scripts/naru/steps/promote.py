@@ -10,10 +10,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from naru.core.gate import GateAnswer, judge_gate
-from naru.errors import Judged, NaruError, OutsideDown
+from naru.errors import Conflict, Judged, NaruError, OutsideDown
 from naru.model.words import Decision, RollbackPolicy, Verdict
+from naru.steps.cloud_branch import read_tip
 from naru.steps.gate_reading import PromotePorts, PromoteRequest, Reading, read_for_gate
-from naru.steps.go_back import WentBack, go_back, hold_bad, roll_out
+from naru.steps.go_back import WentBack, follow, go_back, hold_bad, roll_out
 from naru.steps.promote_commit import commit_release, copy_images
 from naru.steps.promote_resume import runs_already, went_back_before
 from naru.steps.promote_words import (
@@ -75,6 +76,7 @@ def _promote(ports: PromotePorts, request: PromoteRequest, reading: Reading) -> 
 def _run(ports: PromotePorts, request: PromoteRequest, reading: Reading, answer: GateAnswer) -> Promoted:
     """Roll out and read back; whatever is not a pass goes back."""
     cloud, facts = request.cloud.name, reading.facts
+    refuse_superseded(ports, reading)
     try:
         seen = roll_out(back_ports(ports), cloud, wanted_of(reading))
     except OutsideDown as error:
@@ -82,12 +84,27 @@ def _run(ports: PromotePorts, request: PromoteRequest, reading: Reading, answer:
         return Promoted(decision_of(reading, answer, request, UNREACHABLE, sentence), changed=True)
     except NaruError as error:
         seen = RolloutSeen(Verdict.failed, error.message)
+    refuse_superseded(ports, reading)
     wrong = wrong_live(facts, seen)
     if seen.verdict is Verdict.passed and not wrong:
         sentence = f"{cloud} runs {facts.release.version} ({(reading.tip.commit or '')[:12]})."
         done = decision_of(reading, answer, request, PROMOTED, sentence)
         return Promoted(done.model_copy(update={"live": seen.live}), changed=True)
     return broken(ports, reading, wrong or seen.sentence)
+
+
+def refuse_superseded(ports: PromotePorts, reading: Reading) -> None:
+    """Raise Conflict where another run moved the branch meanwhile, after making the cluster run what the branch says.
+
+    Each run looks again after it applied, so that whoever applies last leaves the cluster as the newest commit says.
+    """
+    ports.config.fetch()
+    now, cloud = read_tip(ports.config, reading.facts.cloud.name), reading.facts.cloud.name
+    if now.commit == reading.tip.commit or now.record is None:
+        return
+    follow(back_ports(ports), now)
+    raise Conflict(f"{cloud} runs {now.version or 'nothing'} now, committed by another run while {reading.facts.release.version} "
+                   "rolled out.", found=now.commit, hint="./naru status shows what runs.")
 
 
 def broken(ports: PromotePorts, reading: Reading, because: str) -> Promoted:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from naru.core.gate_facts import Override, Registry
+from naru.core.failover_record import plain_limits
+from naru.core.gate_facts import Override, Registry, Rejudge
 from naru.edge.clock import SystemClock
 from naru.edge.state_dir import StateDir
-from naru.errors import Malformed, Missing
+from naru.errors import Malformed
 from naru.model.cloud import CloudConfig
 from naru.model.evidence import Evidence
 from naru.model.product import Product
+from naru.model.record import canonical_bytes
 from naru.model.words import Proof, Role, Verdict
 from naru.steps.effects import Effects
 from naru.steps.gate_reading import PromotePorts, PromoteRequest
@@ -38,7 +42,7 @@ def promotions(
     product: Product, names: Sequence[str], work: Path, progress: Progress, *, by: str, override: Override | None = None
 ) -> list[OneCloud]:
     """The clouds in the given order, each with its outside; repositories, renderer and log are shared."""
-    clouds = {cloud.name: cloud for cloud in product_clouds(product)}
+    clouds, known = {cloud.name: cloud for cloud in product_clouds(product)}, judges()
     config = opened_config(product)
     source, renderer, log = source_repo(product), CommitRenderer(config), effects(release_folder(work), "promote")
     address, registry = release_registry(product)
@@ -51,7 +55,8 @@ def promotions(
             cloud_images=CloudSide(own, place, registry, address), target=target(product, cloud, log), renderer=renderer,
             clock=SystemClock(), effects=log, progress=progress,
         )
-        found.append(OneCloud(ports, promote_request(product, cloud, tuple(clouds.values()), by=by, override=override)))
+        found.append(OneCloud(ports, replace(
+            promote_request(product, cloud, tuple(clouds.values()), by=by, override=override), judges=known)))
     return found
 
 
@@ -67,20 +72,36 @@ def promote_request(
 ) -> PromoteRequest:
     """What the gate is asked, by the installed product and cloud files."""
     return PromoteRequest(
-        product=product, cloud=cloud, clouds=clouds, judges=judges(), limits=limits_of(cloud), trusted_keys=trusted_keys(product),
+        product=product, cloud=cloud, clouds=clouds, judges=judges(), limits=limits_of(cloud, clouds), trusted_keys=trusted_keys(product),
         people_keys=people_keys(product), verify_uids=verify_uids(state_dir()), by=by, override=override,
     )
 
 
 def judges() -> Registry:
     """Each proof's own judge of raw samples: the gate believes no verdict that it did not get again."""
-    return {Proof.rollout: _rollout, Proof.scaling: _scaling, Proof.failover: _failover}
+    return {Proof.rollout: remembered(_rollout), Proof.scaling: remembered(_scaling), Proof.failover: remembered(_failover)}
 
 
-def limits_of(cloud: CloudConfig) -> Mapping[Proof, Mapping[str, Any]]:
-    """The limits that evidence must have been judged by."""
-    limits = cloud.limits
-    return {Proof.rollout: limits.rollout.plain(), Proof.scaling: limits.scaling.plain(), Proof.failover: {}}
+def remembered(judge: Rejudge) -> Rejudge:
+    """The same judge, which answers a question that it was asked before at once: fail-over is judged for each cloud."""
+    known: dict[str, Verdict] = {}
+
+    def answer(evidence: Evidence, raw: Mapping[str, bytes]) -> Verdict:
+        key = hashlib.sha256(canonical_bytes(evidence.plain()))
+        for path in sorted(raw):
+            key.update(hashlib.sha256(raw[path]).digest())
+        if key.hexdigest() not in known:
+            known[key.hexdigest()] = judge(evidence, raw)
+        return known[key.hexdigest()]
+
+    return answer
+
+
+def limits_of(cloud: CloudConfig, clouds: tuple[CloudConfig, ...]) -> Mapping[Proof, Mapping[str, Any]]:
+    """The limits that evidence must have been judged by; fail-over by the strictest of all clouds."""
+    limits, failover = cloud.limits, plain_limits(clouds, None)
+    failover.pop("dns_clients")
+    return {Proof.rollout: limits.rollout.plain(), Proof.scaling: limits.scaling.plain(), Proof.failover: failover}
 
 
 def target(product: Product, cloud: CloudConfig, log: Effects) -> CloudTarget:
@@ -144,4 +165,6 @@ def _scaling(evidence: Evidence, raw: Mapping[str, bytes]) -> Verdict:
 
 
 def _failover(evidence: Evidence, raw: Mapping[str, bytes]) -> Verdict:
-    raise Missing(f"There is no judge of the {evidence.proof} proof yet ({len(raw)} raw files).")
+    from naru.wiring.failover import judge
+
+    return judge(evidence, raw)
