@@ -29,7 +29,7 @@ TABLE = [((10, 60, 15), (30, 58, 87, 99)), ((10, 15, 15), (13, 24, 35, 42)), ((1
 @pytest.mark.parametrize(("times", "expected"), TABLE)
 def test_the_floor_gives_the_known_figures(times, expected):
     floor = floor_of(FloorModel(*times, 0.5, 0.05, 2.0))
-    assert (floor.p5, floor.median, floor.p95, floor.maximum) == pytest.approx(expected, abs=1.2)
+    assert (floor.p5, floor.median, floor.p95, floor.maximum) == pytest.approx(expected, abs=1.5)
 
 
 def test_a_step_that_stays_within_tolerance_is_never_decided():

@@ -1,6 +1,6 @@
 """The floor: the earliest moment at which an HPA can decide, given how often CPU is sampled, stored and looked at.
 
-A model, not a measurement: cAdvisor samples each pod every H seconds, metrics-server takes the newest sample every M
+A model, not a measurement: cAdvisor samples each pod every H to H·(1 + jitter) seconds, metrics-server takes the newest sample every M
 seconds and gives the rate between its last two, the HPA looks every S seconds; phases are random, everything else
 takes no time. The measured time minus the model's median is the *excess over floor*.
 """
@@ -8,6 +8,7 @@ takes no time. The measured time minus the model's median is the *excess over fl
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -33,6 +34,8 @@ class FloorModel:
     tolerance: float = 0.1
     pods: int = 1
     """Their samples have phases of their own; the HPA looks at the mean."""
+    jitter: float = 0.0
+    """cAdvisor draws each distance anew between H and H·(1 + jitter); its own jitter is 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,35 +74,43 @@ def floor_of(model: FloorModel, *, trials: int = TRIALS, seed: int = SEED) -> Fl
 
 def _decision(model: FloorModel, dice: random.Random) -> float:
     """One trial with phases of its own: the first look that sees a rate above the threshold."""
-    samples = [dice.uniform(0, model.housekeeping) for _ in range(model.pods)]
+    samples = [_sampling(model, dice) for _ in range(model.pods)]
     scrape = dice.uniform(0, model.resolution)
     look = dice.uniform(0, model.sync)
-    seen_from = _visible(model, samples, scrape)
-    while look < seen_from:
-        look += model.sync
-    return look
+    back = 2 * max(1, round(model.housekeeping * (1 + model.jitter) / model.resolution + 0.5))
+    seen_from = _visible(model, samples, scrape - back * model.resolution)
+    return look if look >= seen_from else look + -(-(seen_from - look) // model.sync) * model.sync
 
 
-def _visible(model: FloorModel, samples: list[float], scrape: float) -> float:
+def _visible(model: FloorModel, pods: list[Iterator[float]], scrape: float) -> float:
     """When metrics-server first stores a mean rate above the threshold."""
     threshold = model.target * (1 + model.tolerance)
-    last = [_newest(phase, scrape - model.resolution, model.housekeeping) for phase in samples]
-    rates = [model.before] * len(samples)
+    coming = [next(samples) for samples in pods]
+    last = [0.0] * len(pods)
+    known = [False] * len(pods)
+    rates = [model.before] * len(pods)
     while True:
-        for number, phase in enumerate(samples):
-            newest = _newest(phase, scrape, model.housekeeping)
-            if newest > last[number]:
-                used = _used(newest, model) - _used(last[number], model)
-                rates[number] = used / (newest - last[number])
-                last[number] = newest
-        if sum(rates) / len(rates) > threshold:
+        for number, samples in enumerate(pods):
+            newest = None
+            while coming[number] <= scrape:
+                newest, coming[number] = coming[number], next(samples)
+            if newest is None:
+                continue
+            if known[number]:
+                rates[number] = (_used(newest, model) - _used(last[number], model)) / (newest - last[number])
+            last[number], known[number] = newest, True
+        if all(known) and sum(rates) / len(rates) > threshold:
             return scrape
         scrape += model.resolution
 
 
-def _newest(phase: float, at: float, every: float) -> float:
-    """Time of the last sample not after `at`."""
-    return phase + ((at - phase) // every) * every
+def _sampling(model: FloorModel, dice: random.Random) -> Iterator[float]:
+    """Times of one pod's samples, from well before the step at 0."""
+    longest = model.housekeeping * (1 + model.jitter)
+    at = -3 * max(longest, model.resolution) + dice.uniform(0, longest)
+    while True:
+        yield at
+        at += model.housekeeping * (1 + dice.uniform(0, model.jitter) if model.jitter else 1)
 
 
 def _used(at: float, model: FloorModel) -> float:

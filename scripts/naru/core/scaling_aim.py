@@ -6,12 +6,17 @@ from collections.abc import Iterable
 from statistics import median
 
 from naru.core.scaling_objects import moment_of
-from naru.core.scaling_record import Aim, MetricPoll, Timing
+from naru.core.scaling_record import Aim, MetricPoll
 
 BASE_SHARE = 0.4
 """The baseline load is aimed at this share of the target, well below any decision."""
-FIRST_GUESS_CORES = 0.004
+FIRST_GUESS_CORES = 0.003
 """CPU seconds of a request before any was measured."""
+IDLE_SHARE = 0.25
+"""A reading from before the load that is more than this share of the loaded one still holds earlier work (a start, a
+rollout's requests): it is not taken for idle CPU."""
+LANDING = 0.6
+"""The step aims this much below a whole number of pods: new pods cost more at first than old ones."""
 LEAST_RATE = 10.0
 """Below this percentiles in windows of a second say nothing."""
 
@@ -53,17 +58,34 @@ def latest_cores(polls: Iterable[MetricPoll], pods: set[str]) -> float | None:
 
 def aim_step(*, idle: float, loaded: float, rate: float, pods: int, low: int, high: int, target_cores: float, most: float) -> Aim | None:
     """The step from two means of CPU per pod (without load, at `rate`); None where the load left no trace."""
-    cost = (loaded - idle) * pods / rate
+    if loaded <= idle:
+        return None
+    idle = idle if idle <= IDLE_SHARE * loaded else 0.0
+    return aimed(idle=idle, cost=(loaded - idle) * pods / rate, rate=rate, low=low, high=high, target_cores=target_cores, most=most)
+
+
+def aim_again(*, first: Aim, loaded: float, total: float, ready: int, low: int, high: int, target_cores: float, most: float) -> Aim | None:
+    """The step of a second measurement, from the first one's baseline and hold: two points give idle CPU and cost.
+
+    `loaded` is the first baseline's CPU of one pod, `total` that of all `ready` pods under the first step.
+    """
+    before, after = loaded * low, total
+    determinant = low * first.step_rate - ready * first.base_rate
+    if determinant <= 0:
+        return None
+    idle = max(0.0, (before * first.step_rate - after * first.base_rate) / determinant)
+    cost = (after - idle * ready) / first.step_rate
+    return aimed(idle=idle, cost=cost, rate=first.base_rate, low=low, high=high, target_cores=target_cores, most=most)
+
+
+def aimed(*, idle: float, cost: float, rate: float, low: int, high: int, target_cores: float, most: float) -> Aim | None:
+    """The step of known idle CPU and cost."""
     if cost <= 0:
         return None
     wanted = aimed_replicas(low, high)
-    total = (wanted - 0.5) * target_cores
+    total = (wanted - LANDING) * target_cores
     needed = (total - idle * wanted) / cost
     step = min(most, max(needed, rate))
     return Aim(idle_cores=round(idle, 6), cores_per_request=round(cost, 6), replicas=wanted, base_rate=rate,
                step_rate=round(step, 1), capped=needed > most)
 
-
-def calibration_seconds(timing: Timing) -> float:
-    """Time after which a reading must exist whose window lies wholly in a steady load."""
-    return 2 * timing.housekeeping + timing.resolution

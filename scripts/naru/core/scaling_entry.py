@@ -25,8 +25,8 @@ def entry_checks(run: ScalingRun) -> list[Check]:
 
 
 def freshness_limit(timing: Timing) -> float:
-    """Seconds without a new CPU reading that this cluster's own timing explains, twice over."""
-    return 2 * timing.resolution + timing.housekeeping
+    """Seconds without a new CPU reading that this cluster's own timing still explains."""
+    return 2 * timing.resolution + timing.housekeeping * (1 + timing.jitter)
 
 
 def longest_silence(polls: tuple[MetricPoll, ...], begin: float, end: float) -> tuple[float, str]:

@@ -63,7 +63,7 @@ def floor_for(run: ScalingRun) -> Floor | None:
         return (aim.idle_cores + rate * aim.cores_per_request / pods) / request
 
     model = FloorModel(timing.housekeeping, timing.resolution, timing.sync, target, share(aim.base_rate), share(aim.step_rate),
-                       timing.tolerance, pods)
+                       timing.tolerance, pods, timing.jitter)
     try:
         return floor_of(model)
     except ValueError:

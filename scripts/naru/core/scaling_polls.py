@@ -26,7 +26,7 @@ def scale_writers(mono: float, deployment: Mapping[str, Any] | None) -> list[Sca
         fields = (entry.get("fieldsV1") or {}).get("f:spec") or {}
         if "f:replicas" in fields:
             found.append(ScaleWriter(round(mono, 6), entry.get("manager", ""), entry.get("subresource", ""), entry.get("time", ""), replicas))
-    return found
+    return found or [ScaleWriter(round(mono, 6), "", "", "", replicas)]
 
 
 def apm_poll(mono: float, answer: Any, fault: str, *, app: str) -> ApmPoll:

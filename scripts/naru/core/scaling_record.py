@@ -23,6 +23,8 @@ class Timing:
     sync: float = 15.0
     downscale_window: float = 300.0
     tolerance: float = 0.1
+    jitter: float = 1.0
+    """cAdvisor's own: the distance of two samples lies between housekeeping and twice that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,11 @@ class MetricPoll:
 
 @dataclass(frozen=True, slots=True)
 class ScaleWriter:
-    """A field manager that owned `spec.replicas` of the Deployment when looked at."""
+    """A field manager that owned `spec.replicas` of the Deployment when looked at; an empty name where none did.
+
+    The API server begins to track the owner of a field with the first apply that sets it: where the overlay rightly
+    sets none, writes through the scale subresource (the HPA's, and those of `kubectl scale`) leave no trace here.
+    """
 
     mono: float
     manager: str

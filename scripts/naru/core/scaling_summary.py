@@ -23,7 +23,7 @@ def summary_of(run: ScalingRun, line: Timeline, phases: Phases | None, floor: Fl
     summary: dict[str, Any] = {
         "timing": {"housekeeping_seconds": run.timing.housekeeping, "resolution_seconds": run.timing.resolution,
                    "sync_seconds": run.timing.sync, "downscale_window_seconds": run.timing.downscale_window,
-                   "tolerance": run.timing.tolerance},
+                   "tolerance": run.timing.tolerance, "sampling_jitter": run.timing.jitter},
         "notes": [AUTOSCALER_NOTE],
     }
     if run.aim is not None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from naru.core.load_stats import lateness_p99
 from naru.core.scaling_entry import freshness_limit, longest_silence
+from naru.core.scaling_objects import replica_range
 from naru.core.scaling_record import ScaleWriter, ScalingRun
 from naru.core.scaling_timeline import Timeline
+from naru.core.scaling_up import expected_of
 from naru.core.scaling_words import check, percent
 from naru.model.evidence import Check
 
@@ -19,7 +21,7 @@ RATE_TOLERANCE = 0.15
 
 def measurement_checks(run: ScalingRun, line: Timeline) -> list[Check]:
     """What makes a verdict inconclusive; CPU of the host is reported, never judged."""
-    return [_sends(run), _offered(run), _watch(run, line), _aimed(run), _baseline(run, line), _complete(run)]
+    return [_sends(run), _offered(run), _watch(run, line), _aimed(run), _landed(run, line), _baseline(run, line), _complete(run)]
 
 
 def system_checks(run: ScalingRun, line: Timeline) -> list[Check]:
@@ -85,6 +87,19 @@ def _aimed(run: ScalingRun) -> Check:
                  measured=run.aim.step_rate, unit="requests/s")
 
 
+def _landed(run: ScalingRun, line: Timeline) -> Check:
+    """The load must really have needed more than the minimum and less than the maximum, else overshoot could not show."""
+    found = expected_of(run, line)
+    low, high = replica_range(run.entry["hpa"])
+    if found is None or run.aim is None or run.aim.capped:
+        return check("step_landed", True, "The step did not come to a hold.", "부하 단계가 유지 구간에 이르지 않았습니다.")
+    good = low < found.needed < high
+    return check("step_landed", True if good else None,
+                 f"Under the step the pods used CPU for {found.needed} pods; it was aimed at {run.aim.replicas} (range {low} to {high}).",
+                 f"부하 단계에서 파드 {found.needed}개 분량의 CPU가 쓰였습니다. 조준값은 {run.aim.replicas}개입니다(범위 {low}~{high}개).",
+                 measured=found.needed, limit=run.aim.replicas, unit="pods")
+
+
 def _baseline(run: ScalingRun, line: Timeline) -> Check:
     begin, step = run.marks.baseline or run.marks.quiet, run.marks.step or run.marks.end or float("inf")
     moved = [change for change in line.changes if begin <= change.mono < step]
@@ -128,7 +143,7 @@ def foreign_writers(run: ScalingRun) -> list[ScaleWriter]:
     seen: dict[tuple[str, str, str], ScaleWriter] = {}
     for writer in run.writers:
         key = (writer.manager, writer.subresource, writer.time)
-        if writer.mono > step and key not in before and (writer.manager, writer.subresource) != (HPA_MANAGER, HPA_SUBRESOURCE):
+        if writer.manager and writer.mono > step and key not in before and (writer.manager, writer.subresource) != (HPA_MANAGER, HPA_SUBRESOURCE):
             seen.setdefault(key, writer)
     return list(seen.values())
 

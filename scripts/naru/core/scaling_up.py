@@ -28,6 +28,8 @@ class Expected:
     """Ready pods when the load was taken away."""
     peak: int
     """The most that were ever wanted."""
+    needed: int
+    """`most` without the HPA's range."""
 
 
 def expected_of(run: ScalingRun, line: Timeline) -> Expected | None:
@@ -44,7 +46,7 @@ def expected_of(run: ScalingRun, line: Timeline) -> Expected | None:
     low, high = replica_range(run.entry["hpa"])
     least, most = (min(high, max(low, math.ceil(total / one / factor - 1e-9))) for factor in (1 + run.timing.tolerance, 1))
     wanted = [value for mono, value in line.spec if step < mono <= down]
-    return Expected(total, least, most, line.at(line.ready, down), max([*wanted, line.at(line.spec, step)]))
+    return Expected(total, least, most, line.at(line.ready, down), max([*wanted, line.at(line.spec, step)]), math.ceil(total / one - 1e-9))
 
 
 def up_checks(run: ScalingRun, line: Timeline, phases: Phases, limits: ScalingLimits) -> list[Check]:

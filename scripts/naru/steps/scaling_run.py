@@ -23,6 +23,7 @@ from naru.core.scaling_progress import (
     window_of,
 )
 from naru.core.scaling_record import Aim, Marks, MetricPoll, ScalingRun
+from naru.core.scaling_second import second_aim
 from naru.core.scaling_timeline import Timeline, timeline_of
 from naru.core.scaling_timing import profile_of
 from naru.model.cloud import CloudConfig
@@ -47,7 +48,9 @@ LANES = (("new", 0.7), ("keepalive", 0.3))
 class ScalingMeasurement:
     """Runs once; `run` holds what was recorded so far, `recorder` what the watches saw."""
 
-    def __init__(self, site: ScalingSite, cloud: CloudConfig, effects: Effects, task: Task) -> None:
+    def __init__(self, site: ScalingSite, cloud: CloudConfig, effects: Effects, task: Task, first: ScalingRun | None = None) -> None:
+        """`first` is a measurement that was not good enough; this one aims by what it showed."""
+        self.known = second_aim(first, cloud.limits.scaling.most_requests_per_second) if first is not None else None
         self.site, self.cloud, self.effects, self.task = site, cloud, effects, task
         self.app = cloud.app(cloud.proven_app)
         self.limits = cloud.limits.scaling
@@ -121,7 +124,7 @@ class ScalingMeasurement:
     def _under_load(self) -> LoadResult:
         entry = self.run.entry
         low, _ = replica_range(entry["hpa"])
-        rate = base_rate(self._target(), low, self.limits.most_requests_per_second)
+        rate = self.known.base_rate if self.known else base_rate(self._target(), low, self.limits.most_requests_per_second)
         pods = {pod["metadata"]["name"] for pod in entry["pods"] if is_ready(pod)}
         idle = latest_cores(self._metric_polls(), pods)
         load = self._start_load(rate)
@@ -147,6 +150,8 @@ class ScalingMeasurement:
             self._wait("baseline")
             if self._now() - begin < self.lengths.baseline:
                 continue
+            if self.known is not None:
+                return self.known
             loaded = mean_cores(self._metric_polls(), begin, self._now(), self.epoch, pods=pods)
             if loaded is not None and (aim := self._aim(idle, loaded, rate)) is not None:
                 return aim

@@ -18,6 +18,7 @@ from naru.core.scaling_aim import aimed_replicas
 from naru.core.scaling_files import LOAD, POLLS, RUN, WATCH, raw_files, run_from_raw
 from naru.core.scaling_objects import cpu_target, replica_range
 from naru.core.scaling_plot import plot_of
+from naru.core.scaling_record import ScalingRun
 from naru.core.scaling_timing import profile_of
 from naru.core.subject import subject_of
 from naru.errors import Judged, Missing
@@ -85,8 +86,9 @@ def verify_scaling(request: ScalingRequest, ports: ScalingPorts) -> Outcome:
         return Outcome(False, f"{cloud.name}: the scaling proof of this very release stands already ({found.verdict}).", _plain(found))
     must_run(site, cloud, subject)
     with ports.lock(f"verify-scaling of {cloud.name}"):
+        first: ScalingRun | None = None
         for number in range(1, MEASURED_TWICE + 1):
-            evidence = _measure(request, ports, subject)
+            evidence, first = _measure(request, ports, subject, first)
             if evidence.verdict is not Verdict.inconclusive or number == MEASURED_TWICE:
                 break
             ports.progress.line(f"{cloud.name}: inconclusive, measured once more: {evidence.cause.sentence if evidence.cause else ''}")
@@ -146,11 +148,11 @@ def concluded(evidence: Evidence) -> Outcome:
                          f"{evidence.summary['replicas']['reached']} pods, {len(evidence.checks)} checks.", _plain(evidence))
 
 
-def _measure(request: ScalingRequest, ports: ScalingPorts, subject: Subject) -> Evidence:
+def _measure(request: ScalingRequest, ports: ScalingPorts, subject: Subject, first: ScalingRun | None) -> tuple[Evidence, ScalingRun]:
     cloud, clock, folder = request.cloud, ports.site.clock, ports.folder
     started = clock.now()
     with ports.progress.task(f"scaling {cloud.name}") as task:
-        measurement = ScalingMeasurement(ports.site, cloud, ports.effects, task)
+        measurement = ScalingMeasurement(ports.site, cloud, ports.effects, task, first)
         run = measurement.measure()
     prefix = raw_folder(Proof.scaling, cloud.name)
     raw, counts = measurement.recorder.save(folder, prefix)
@@ -166,7 +168,7 @@ def _measure(request: ScalingRequest, ports: ScalingPorts, subject: Subject) -> 
     )
     write_evidence(folder, evidence, ports.private_key())
     folder.write_raw(f"{prefix}/scaling.svg", ports.plots.svg(plot_of(run, judgement)))
-    return evidence
+    return evidence, run
 
 
 def judged_files(folder: Folder, raw: tuple[RawFile, ...]) -> dict[str, bytes]:
