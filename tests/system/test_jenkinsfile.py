@@ -59,7 +59,7 @@ def test_a_person_is_asked_only_where_a_person_started_it(runs):
 def test_each_line_has_an_agent_and_a_time_limit(runs):
     for record in (record for name in ("all", "ask") for record in shells(runs[name])):
         assert record["agent"] == "naru"
-        assert record["minutes"] and record["minutes"] <= 60
+        assert 0 < (record["minutes"] or 0) <= 60
 
 
 def test_credentials_stand_only_around_the_line_that_needs_them(runs):
