@@ -81,5 +81,5 @@ def cause_of(run: ScalingRun, checks: Sequence[Check], verdict: Verdict) -> Caus
 def _rank(item: Check, verdict: Verdict) -> int:
     """An inconclusive verdict is explained by the measurement first."""
     if verdict is Verdict.inconclusive and item.name in MEASUREMENT:
-        return -1
+        return MEASUREMENT.index(item.name) - len(MEASUREMENT)
     return ORDER.index(item.name)
