@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import socket
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -54,7 +54,7 @@ def failover_ports(request: FailoverRequest, work: Path, progress: Progress, sta
     return FailoverPorts(
         folder=folder, site=partial(watched_site, request, apps), apps=apps, faults=cluster_faults(apps, state), load=LoadEngine(),
         effects=effects(folder, "verify-failover"), clock=clock, progress=progress, shield=shielded, plots=SvgPlots(),
-        private_key=partial(private_key, sandbox_folder()), lock=lambda doing: state.lock(LOCK, doing=doing, wait=True), run=run,
+        private_key=partial(private_key, sandbox_folder()), lock=partial(all_locks, request, state), run=run,
         profile=partial(profile_of_clouds, request),
     )
 
@@ -100,6 +100,16 @@ def watched_site(request: FailoverRequest, apps: Mapping[str, CloudApp]) -> Iter
         site = GslbSite(members(request.clouds), load_sandbox().gslb_port, first, watch, with_dns=request.with_dns)
         with site:
             yield site
+
+
+@contextmanager
+def all_locks(request: FailoverRequest, state: StateDir, doing: str) -> Iterator[None]:
+    """The machine's measurement lock, and every cluster that will be broken; raises OutsideDown where one is busy."""
+    with ExitStack() as stack:
+        stack.enter_context(state.lock(LOCK, doing=doing, wait=True))
+        for cloud in request.clouds:
+            stack.enter_context(state.lock(f"cluster-{Role.verify}-{cloud.name}", doing=doing))
+        yield
 
 
 def profile_of_clouds(request: FailoverRequest) -> Profile:
