@@ -27,7 +27,7 @@ KEPT = ("PATH", "TMPDIR", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy", 
 """All that git sees of our own environment."""
 
 SETTINGS = {
-    "core.hooksPath": "/dev/null", "core.fsmonitor": "false", "core.pager": "cat", "core.fsync": "all",
+    "core.hooksPath": "/dev/null", "core.fsmonitor": "false", "core.pager": "cat",
     "core.protectNTFS": "true", "core.quotePath": "false", "core.autocrlf": "false", "core.attributesFile": "/dev/null",
     "credential.helper": "", "protocol.version": "2", "submodule.recurse": "false", "fetch.recurseSubmodules": "false",
     "transfer.fsckObjects": "true", "gc.auto": "0", "maintenance.auto": "false", "commit.gpgSign": "false",
@@ -53,8 +53,10 @@ class GitAnswer:
 class GitCommand:
     """Calls git in one repository folder."""
 
-    def __init__(self, folder: Path, *, where: str, access: GitAccess | None = None) -> None:
+    def __init__(self, folder: Path, *, where: str, access: GitAccess | None = None, durable: bool = False) -> None:
         self.folder = folder
+        self.durable = durable
+        """True where the folder is somebody's remote; a private copy can be made again and need not reach the disk."""
         self.where = where
         """How messages call this repository."""
         self._access = access or GitAccess()
@@ -73,7 +75,7 @@ class GitCommand:
         from git.exc import GitCommandNotFound
 
         own = self._environment() | dict(env or {})
-        argv = [*_without(own), "git", *_settings(), f"--git-dir={self.folder}", *arguments]
+        argv = [*_without(own), "git", *_settings(durable=self.durable), f"--git-dir={self.folder}", *arguments]
         _no_nul(argv)
         try:
             # istream=-1 is PIPE; the session of its own lets the deadline end git and all its children.
@@ -110,8 +112,9 @@ def _without(own: Mapping[str, str]) -> list[str]:
     return ["env", *(word for name in dropped for word in ("-u", name))]
 
 
-def _settings() -> list[str]:
-    return [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
+def _settings(*, durable: bool) -> list[str]:
+    settings = SETTINGS | {"core.fsync": "all" if durable else "none"}
+    return [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
 
 
 def _no_nul(argv: Sequence[str]) -> None:

@@ -7,7 +7,7 @@ import re
 from naru.errors import Missing, NaruError, OutsideDown
 
 _DENIED = r"Authentication failed|Permission denied|could not read (Username|Password)|HTTP Basic|error: 40[13]|Host key verification"
-_ABSENT = r"does not appear to be a git repository|[Rr]epository.*not found|not found: did you run|error: 404|No such file or direct"
+_ABSENT = r"does not appear to be a git repository|[Rr]epository.*(not found|does not exist)|not found: did you run|error: 404|No such file or direct"
 _OWNER = r"dubious ownership|unsafe repository"
 _DISK = r"No space left on device|Disk quota exceeded|unable to write|write error"
 _BROKEN = r"is corrupt|bad object|missing (blob|tree|commit)|unable to read tree|object file .* is empty|not a valid object|unresolved delta"

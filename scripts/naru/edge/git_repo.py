@@ -11,7 +11,7 @@ import shutil
 from pathlib import Path
 
 from naru.edge.git_access import GitAccess, checked_address
-from naru.edge.git_command import REMOTE_SECONDS, GitCommand
+from naru.edge.git_command import REMOTE_SECONDS, GitAnswer, GitCommand
 from naru.edge.git_errors import error_of, is_broken_clone, last_words
 from naru.edge.git_lock import held
 from naru.edge.git_reading import OBJECT_ID, checked_ref
@@ -40,7 +40,7 @@ class GitRepo(GitWriter):
         """
         repo = cls(url, folder, access=access)
         with held(folder.parent / f".{folder.name}.lock", seconds=timeout):
-            repo._open()
+            repo._open(timeout)
             repo.fetch(timeout=timeout)
         return repo
 
@@ -48,7 +48,10 @@ class GitRepo(GitWriter):
     def create(cls, folder: Path, *, branch: str = "main") -> GitRepo:
         """A new empty bare repository at `folder` (or the one that is there), as its own remote."""
         repo = cls(str(folder), folder)
-        repo._open(branch)
+        repo.git.durable = True
+        if not repo._is_there():
+            repo.git("init", "--bare", "--quiet", "--template=", f"--initial-branch={branch}", str(folder), doing="Making")
+            repo._ready.touch()
         return repo
 
     def fetch(self, *, timeout: float = REMOTE_SECONDS) -> None:
@@ -57,10 +60,13 @@ class GitRepo(GitWriter):
         answer = self.git(*words, timeout=timeout, check=False)
         if answer.code != 0 and is_broken_clone(answer.err):
             shutil.rmtree(self.folder)
-            self._open()
+            self._open(timeout)
             answer = self.git(*words, timeout=timeout, check=False)
+        self._check_fetched(answer)
+
+    def _check_fetched(self, answer: GitAnswer) -> None:
         if "shallow" in answer.err:
-            raise Missing(f"{self.url} is a shallow repository, whose history is not whole.", hint="Use the full repository.")
+            raise self._shallow()
         if answer.code != 0:
             raise error_of("Fetching", self.url, answer.err)
 
@@ -111,16 +117,31 @@ class GitRepo(GitWriter):
             raise OutsideDown(f"{ref} of {self.url} was busy: {summary}.", hint="Try again.")
         raise Judged(f"{self.url} declined {ref}: {summary} {last_words(stderr)}.", hint="Ask the repository's owner.")
 
-    def _open(self, branch: str = "main") -> None:
-        ready = self.folder / "naru-ready"
-        if self.folder.exists() and not ready.exists():
+    @property
+    def _ready(self) -> Path:
+        return self.folder / "naru-ready"
+
+    def _is_there(self) -> bool:
+        """True where a whole copy is there; what a killed process left of one is cleared away."""
+        if self.folder.exists() and not self._ready.exists():
             shutil.rmtree(self.folder)
-        if not self.folder.exists():
-            self.folder.parent.mkdir(parents=True, exist_ok=True)
-            self.git("init", "--bare", "--quiet", "--template=", f"--initial-branch={branch}", str(self.folder), doing="Making the copy")
-            ready.touch()
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
         for lock in (*self.folder.glob("*.lock"), *self.folder.glob("refs/**/*.lock")):
             lock.unlink(missing_ok=True)  # only a killed process leaves one: the caller holds the folder's lock
+        return self.folder.exists()
+
+    def _open(self, timeout: float) -> None:
+        """The copy, made by a clone where it is not there: a clone writes thousands of refs at once, a fetch one by one."""
+        if self._is_there():
+            return
+        words = ("--bare", "--no-local", "--quiet", "--template=", "--", self.url, str(self.folder))
+        self._check_fetched(self.git("clone", *words, timeout=timeout, check=False))
+        if (self.folder / "shallow").exists():
+            raise self._shallow()
+        self._ready.touch()
+
+    def _shallow(self) -> Missing:
+        return Missing(f"{self.url} is a shallow repository, whose history is not whole.", hint="Use the full repository.")
 
 
 def _fits(ref: str, pattern: str) -> bool:
