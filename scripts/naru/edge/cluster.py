@@ -98,6 +98,17 @@ class Cluster:
         path = f"{self.path(obj['apiVersion'], obj['kind'], meta.get('namespace', ''), meta['name'])}?{urlencode(query)}"
         return self._write("PATCH", path, obj, APPLY, f"applying {obj['kind']} {meta['name']}")
 
+    def dry_apply(self, obj: dict[str, Any]) -> dict[str, Any]:
+        """The object as a forced apply would leave it; nothing is changed."""
+        return self.apply(obj, dry_run=True, force=True)
+
+    def hand_over(self, obj: dict[str, Any], managed: Objects) -> dict[str, Any]:
+        """Rewrite who owns which field, if the object is still of that resource version; a conflict is Judged."""
+        meta = obj["metadata"]
+        body = {"metadata": {"managedFields": managed, "resourceVersion": meta["resourceVersion"]}}
+        answer = self.patch(obj["apiVersion"], obj["kind"], meta["name"], meta.get("namespace", ""), body)
+        return {"apiVersion": obj["apiVersion"], "kind": obj["kind"], **answer}
+
     def patch(self, api_version: str, kind: str, name: str, namespace: str, body: dict[str, Any]) -> dict[str, Any]:
         """JSON merge patch."""
         path = f"{self.path(api_version, kind, namespace, name)}?{urlencode({'fieldManager': MANAGER})}"
