@@ -149,5 +149,5 @@ class World:
     def tools(self):
         return BuildTools(
             source=lambda: self.source, workshop=self.workshop, builder=self.builder, bases=self.bases, definitions=self.definitions,
-            rules=RULES, cache=PurePosixPath("/cache"),
+            rules=RULES, cache=PurePosixPath("/cache"), least_free=2 * 1024**3,
         )

@@ -31,9 +31,6 @@ from naru.steps.ports import Folder, Progress, Task
 
 FILE = "images.json"
 FAILURE = "build-failure.json"
-LEAST_FREE = 2 * 1024**3
-"""Bytes that must be free before a build begins."""
-
 IMAGE_SECONDS = 600.0
 
 
@@ -86,6 +83,8 @@ class BuildTools:
     bases: Bases
     definitions: Definitions
     rules: tuple[FailureRule, ...]
+    least_free: int
+    """Bytes that must be free before a build begins."""
     cache: Path
     """What `{cache}` stands for in the product file's build environment."""
 
@@ -120,10 +119,11 @@ def build_images(product: Product, folder: Folder, tools: BuildTools, effects: E
 def plan_images(product: Product, folder: Folder, tools: BuildTools) -> dict[str, Any]:
     """What build_images would do, as plain values; touches nothing."""
     release = folder.read(Release, "release.json")
+    values = places(release) | {"cache": str(tools.cache)}
     return {
         "version": release.version, "commit": release.commit,
-        "build": list(filled(product.build.command, places(release), where="build.command")),
-        "test": list(filled(product.build.test_command, places(release), where="build.test_command")),
+        "build": list(filled(product.build.command, values, where="build.command")),
+        "test": list(filled(product.build.test_command, values, where="build.test_command")),
         "images": [_planned(release, product, spec, tools) for spec in product.images],
     }
 
@@ -221,9 +221,9 @@ class Building:
 
     def _check_space(self) -> None:
         free = self.tools.workshop.free_bytes()
-        if free < LEAST_FREE:
+        if free < self.tools.least_free:
             raise Missing(
-                f"Only {free / 1024**3:.1f} GiB of disk are free and a build needs {LEAST_FREE / 1024**3:.0f}; nothing was begun.",
+                f"Only {free / 1024**3:.1f} GiB of disk are free and a build needs {self.tools.least_free / 1024**3:.0f}; nothing was begun.",
                 hint="Run ./naru clean, or point NARU_STATE at a larger disk.",
             )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ from naru.wiring.git import source_repo
 
 RULES = Path(__file__).resolve().parents[1] / "data" / "build_failures"
 MAX_FILE = 1024 * 1024
+LEAST_FREE = 2 * 1024**3
+"""Bytes; NARU_LEAST_FREE overrules."""
 
 
 def build_images(product: Product, work: Path, progress: Progress) -> Outcome:
@@ -44,6 +47,7 @@ def build_tools(product: Product) -> step.BuildTools:
         source=lambda: source_repo(product), workshop=BuildWorkshop(state.folder("build")), bases=bases,
         builder=ImageBuilder(state.cache("buildah"), state.cache("images"), bases),
         definitions=base_definitions(), rules=failure_rules(), cache=state.cache(),
+        least_free=int(os.environ.get("NARU_LEAST_FREE") or LEAST_FREE),
     )
 
 
