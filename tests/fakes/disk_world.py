@@ -291,7 +291,7 @@ def in_child(call) -> int:
             code = 0
         except NaruError as error:
             code = error.exit_code
-        except BaseException:
+        except BaseException:  # noqa: BLE001 (a child tells everything by its exit code)
             import traceback
 
             traceback.print_exc()

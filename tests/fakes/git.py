@@ -121,6 +121,10 @@ class FakeRepo:
     def find_file(self, rev, path):
         return self.files(rev).get(path, (None,))[0]
 
+    def find_files(self, wanted):
+        found = {(rev, path): self.find_file(rev, path) for rev, path in wanted if self.find(rev)}
+        return {pair: data for pair, data in found.items() if data is not None}
+
     def read_file(self, rev, path):
         data = self.find_file(rev, path)
         if data is None:

@@ -81,6 +81,13 @@ class FakeRepo:
     def find_file(self, rev, path):
         return self.remote.objects[self.local.get(f"refs/heads/{rev}", rev)].tree.get(path)
 
+    def branches(self):
+        return {ref.removeprefix("refs/heads/"): oid for ref, oid in self.local.items() if ref.startswith("refs/heads/")}
+
+    def find_files(self, wanted):
+        found = {(rev, path): self.find_file(rev, path) for rev, path in wanted}
+        return {pair: data for pair, data in found.items() if data is not None}
+
     def list_files(self, rev, folder=""):
         tree = self.remote.objects[rev].tree
         return tuple(path for path in tree if path.startswith(folder))

@@ -34,7 +34,7 @@ def world():
 
 
 class Site:
-    product = PRODUCT
+    product, fields = PRODUCT, True
 
     def __init__(self, world, name, look=None):
         self.cloud = proven.cloud(name)
@@ -47,8 +47,8 @@ class Site:
         return Look(live, () if same else ("Deployment/egov spec.replicas is 1, not 2",))
 
 
-def rows(world, sites=None, seconds=4.0):
-    ports = StatusPorts({PRODUCT: FakeRepo(world.config)}, {PRODUCT: proven.people_keys()}, world.clock if seconds == 4.0 else SystemClock())
+def rows(world, sites=None, seconds=4.5):
+    ports = StatusPorts({PRODUCT: FakeRepo(world.config)}, {PRODUCT: proven.people_keys()}, world.clock if seconds == 4.5 else SystemClock())
     sites = sites or [Site(world, name) for name in proven.CLOUDS]
     found = read_status(ports, sites, seconds=seconds)
     return {row.cloud: row for row in found}, status_outcome(ports, found)
@@ -73,7 +73,7 @@ def test_a_cloud_that_says_no_or_nothing_is_unknown_and_the_others_are_shown(wor
         raise OutsideDown("The API server refused the connection.")
 
     sites = [Site(world, "naver"), Site(world, "ktcloud", never), Site(world, "cocktail", refuses)]
-    found, outcome = rows(world, sites, seconds=0.3)
+    found, outcome = rows(world, sites, seconds=1.0)
     release.set()
     assert [found[name].seen.value for name in proven.CLOUDS] == ["as committed", "unknown", "unknown"]
     assert "! The API server refused the connection." in outcome.sentence
@@ -118,9 +118,16 @@ def test_a_main_that_lacks_what_every_cloud_runs_is_told(world):
 
 def test_answers_keep_their_order_and_the_slow_are_none():
     quick, slow = (lambda: Look(error="quick")), threading.Event()
-    found = gathered([quick, lambda: (slow.wait(30), Look())[1], quick], SystemClock(), 0.2)
+    found = gathered([quick, lambda: (slow.wait(30), Look())[1], quick], ["a", "b", "c"], SystemClock(), 0.2)
     slow.set()
     assert [look.error if look else None for look in found] == ["quick", None, "quick"]
+
+
+def test_the_tasks_of_one_place_run_one_after_the_other():
+    order = []
+    tasks = [lambda n=number: order.append(n) or Look() for number in range(5)]
+    assert gathered(tasks, ["a"] * 5, SystemClock(), 5) == [Look()] * 5
+    assert order == [0, 1, 2, 3, 4]
 
 
 # -- why ----------------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from naru.edge.git_command import GitCommand
@@ -153,6 +154,21 @@ class GitReader:
             raise Missing(f"{path} in {self.where} has {size} bytes, more than the limit of {MAX_FILE}.")
         return self.git("cat-file", "blob", found[0].oid).out
 
+    def find_files(self, wanted: Sequence[tuple[str, str]]) -> dict[tuple[str, str], bytes]:
+        """(revision, path) → bytes of each of these files that is there, in two calls of git; those over MAX_FILE are left out."""
+        names = {f"{checked_ref(rev)}:{_one_line(checked_path(path))}": (rev, path) for rev, path in wanted}
+        sizes = self._batch("--batch-check", list(names)).splitlines()
+        small = [name for name, row in zip(names, sizes, strict=True) if _is_small_file(row)]
+        out, found = self._batch("--batch", small), {}
+        for name in small:
+            head, _, out = out.partition(b"\n")
+            size = int(head.rsplit(b" ", 1)[1])
+            found[names[name]], out = out[:size], out[size + 1 :]
+        return found
+
+    def _batch(self, how: str, names: Sequence[str]) -> bytes:
+        return self.git("cat-file", how, stdin="".join(f"{name}\n" for name in names).encode()).out if names else b""
+
     def read_file(self, rev: str, path: str) -> bytes:
         """The bytes of one file at `rev`; raises Missing."""
         data = self.find_file(rev, path)
@@ -166,6 +182,17 @@ def checked_path(path: str) -> str:
     if path.startswith(("/", "-", ":")) or "\0" in path or ".." in path.split("/"):
         raise Malformed(f"'{path[:80]}' is not a path inside the repository.")
     return path.rstrip("/")
+
+
+def _one_line(path: str) -> str:
+    if "\n" in path:
+        raise Malformed(f"'{path[:80]!r}' is not a path of one line.")
+    return path
+
+
+def _is_small_file(row: bytes) -> bool:
+    words = row.rsplit(b" ", 2)
+    return len(words) == 3 and words[1] == b"blob" and int(words[2]) <= MAX_FILE
 
 
 def _commits(text: str) -> list[CommitInfo]:

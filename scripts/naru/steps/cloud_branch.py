@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from naru.core.release_record import CLOUD_FILE, branch_of, checked_rendered, record_folder
@@ -32,6 +32,19 @@ def read_tip(repo: Repository, cloud: str) -> Tip:
     """The branch as of the last fetch."""
     commit = repo.find(f"cloud/{cloud}")
     return Tip(None, None) if commit is None else Tip(commit, record_at(repo, commit))
+
+
+def read_tips(repo: Repository, clouds: Sequence[str]) -> dict[str, Tip]:
+    """Several branches at once, whatever their number."""
+    branches = repo.branches()
+    commits = {cloud: branches[f"cloud/{cloud}"] for cloud in clouds if f"cloud/{cloud}" in branches}
+    files = repo.find_files([(commit, CLOUD_FILE) for commit in dict.fromkeys(commits.values())])
+    found = dict.fromkeys(clouds, Tip(None, None))
+    for cloud, commit in commits.items():
+        data = files.get((commit, CLOUD_FILE))
+        record = None if data is None else CloudRecord.from_json(data, where=f"{CLOUD_FILE} at {commit[:12]}")
+        found[cloud] = Tip(commit, record)
+    return found
 
 
 def record_at(repo: Repository, commit: str) -> CloudRecord | None:

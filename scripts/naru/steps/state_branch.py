@@ -24,8 +24,8 @@ def state_files(repo: Repository) -> dict[str, bytes]:
     tip = repo.find(BRANCH)
     if tip is None:
         return {}
-    found = {path: repo.find_file(tip, path) for path in repo.list_files(tip)}
-    return {path: data for path, data in found.items() if data is not None}
+    found = repo.find_files([(tip, path) for path in repo.list_files(tip)])
+    return {path: data for (_, path), data in found.items()}
 
 
 def state_of(repo: Repository, people: Mapping[str, bytes], product: str) -> ChangeState:

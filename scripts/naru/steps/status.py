@@ -11,14 +11,17 @@ from naru.core.change_state import ChangeState
 from naru.core.status import Look, StatusRow, status_lines, status_row, stops_of
 from naru.errors import NaruError
 from naru.model.cloud import CloudConfig
-from naru.steps.cloud_branch import Tip, read_tip, wanted_at
+from naru.steps.cloud_branch import Tip, read_tips, wanted_at
 from naru.steps.outcome import Outcome
 from naru.steps.ports import Clock
 from naru.steps.promotion_ports import Repository, Wanted
 from naru.steps.state_branch import state_of
 
-ANSWER_SECONDS = 4.0
-"""All clouds together may take so long; within 5 s the answer stands."""
+ANSWER_SECONDS = 4.5
+"""Git and all clouds together may take so long; within 5 s the answer stands."""
+
+LEAST_SECONDS = 1.0
+"""The clouds get so long even where Git was slow."""
 
 
 class Site(Protocol):
@@ -29,6 +32,10 @@ class Site(Protocol):
 
     @property
     def cloud(self) -> CloudConfig: ...
+
+    @property
+    def fields(self) -> bool:
+        """Compare every field, for which the wanted bytes are needed."""
 
     def look(self, wanted: Wanted | None) -> Look:
         """What the cloud runs, read only; raises a NaruError where it does not answer."""
@@ -45,10 +52,14 @@ class StatusPorts:
 
 def read_status(ports: StatusPorts, sites: Sequence[Site], *, seconds: float = ANSWER_SECONDS) -> list[StatusRow]:
     """A row for each site, in the given order."""
+    begin = ports.clock.monotonic()
     states = {name: state_of(repo, ports.people[name], name) for name, repo in ports.config.items()}
-    tips = [read_tip(ports.config[site.product], site.cloud.name) for site in sites]
+    clouds = {name: list(dict.fromkeys(site.cloud.name for site in sites if site.product == name)) for name in ports.config}
+    known = {name: read_tips(repo, clouds[name]) for name, repo in ports.config.items()}
+    tips = [known[site.product][site.cloud.name] for site in sites]
     tasks = [_task(ports.config[site.product], site, tip) for site, tip in zip(sites, tips, strict=True)]
-    looks = gathered(tasks, ports.clock, seconds)
+    left = max(LEAST_SECONDS, seconds - (ports.clock.monotonic() - begin))
+    looks = gathered(tasks, [site.cloud.name for site in sites], ports.clock, left)
     return [_row(ports, site, tip, look, states[site.product]) for site, tip, look in zip(sites, tips, looks, strict=True)]
 
 
@@ -59,21 +70,25 @@ def status_outcome(ports: StatusPorts, rows: Sequence[StatusRow]) -> Outcome:
     return Outcome(changed=False, sentence="\n".join([*status_lines(rows), *notes]), plain=plain)
 
 
-def gathered(tasks: Sequence[Callable[[], Look]], clock: Clock, seconds: float) -> list[Look | None]:
-    """Results in order; None for what has not answered in time. Its thread is left behind and ends with the process."""
+def gathered(tasks: Sequence[Callable[[], Look]], places: Sequence[str], clock: Clock, seconds: float) -> list[Look | None]:
+    """Results in order; None for what has not answered in time, whose thread is left behind and ends with the process.
+
+    Places (clusters) are asked at once, the tasks of one place one after the other, over one connection.
+    """
     found: list[Look | None] = [None] * len(tasks)
     done = threading.Condition()
     left = set(range(len(tasks)))
 
-    def run(number: int) -> None:
-        look = _guarded(tasks[number])
-        with done:
-            found[number] = look
-            left.discard(number)
-            done.notify()
+    def run(numbers: Sequence[int]) -> None:
+        for number in numbers:
+            look = _guarded(tasks[number])
+            with done:
+                found[number] = look
+                left.discard(number)
+                done.notify()
 
-    for number in range(len(tasks)):
-        threading.Thread(target=run, args=(number,), daemon=True).start()
+    for place in dict.fromkeys(places):
+        threading.Thread(target=run, args=([n for n, name in enumerate(places) if name == place],), daemon=True).start()
     end = clock.monotonic() + seconds
     with done:
         while left and (rest := end - clock.monotonic()) > 0:
@@ -91,7 +106,7 @@ def _guarded(task: Callable[[], Look]) -> Look:
 def _task(repo: Repository, site: Site, tip: Tip) -> Callable[[], Look]:
     """The wanted bytes are read before the threads start: the private copy is read by one thread only."""
     try:
-        wanted = wanted_at(repo, tip.commit, tip.record) if tip.commit and tip.record else None
+        wanted = wanted_at(repo, tip.commit, tip.record) if site.fields and tip.commit and tip.record else None
     except NaruError as error:
         message = error.message
         return lambda: Look(drift=(message,))

@@ -13,6 +13,7 @@ from typing import Any
 from naru.core.failover_record import plain_limits
 from naru.core.gate_facts import Override, Registry, Rejudge
 from naru.edge.clock import SystemClock
+from naru.edge.cluster import Cluster
 from naru.edge.state_dir import StateDir
 from naru.errors import Malformed
 from naru.model.cloud import CloudConfig
@@ -104,10 +105,10 @@ def limits_of(cloud: CloudConfig, clouds: tuple[CloudConfig, ...]) -> Mapping[Pr
     return {Proof.rollout: limits.rollout.plain(), Proof.scaling: limits.scaling.plain(), Proof.failover: failover}
 
 
-def target(product: Product, cloud: CloudConfig, log: Effects) -> CloudTarget:
-    """The cloud's real cluster, or the stand-in that plays it."""
+def target(product: Product, cloud: CloudConfig, log: Effects, known: Cluster | None = None) -> CloudTarget:
+    """The cloud's real cluster (or `known`), or the stand-in that plays it."""
     state = state_dir()
-    real = cluster(cloud, Role.target, state)
+    real = known or cluster(cloud, Role.target, state)
     return CloudTarget(
         cluster=real, cloud=cloud, product=product.name, repositories={spec.repository: spec.name for spec in product.images},
         pinned_uid=pinned_uid(cloud, state), would_apply=lambda obj, force: real.apply(obj, dry_run=True, force=force),

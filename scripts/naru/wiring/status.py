@@ -8,13 +8,16 @@ from typing import Any
 
 from naru.core.status import Look
 from naru.edge.clock import SystemClock
+from naru.edge.cluster import Cluster
 from naru.edge.config_dir import ConfigDir
 from naru.model.cloud import CloudConfig
 from naru.model.product import Product
+from naru.model.words import Role
 from naru.steps.effects import Effects
 from naru.steps.promotion_ports import Wanted
 from naru.steps.status import Site, StatusPorts
-from naru.wiring.base import CLONE
+from naru.wiring.base import CLONE, state_dir
+from naru.wiring.clusters import cluster
 from naru.wiring.config import load_product, product_clouds
 from naru.wiring.overlays import opened_config
 from naru.wiring.people import people_keys
@@ -39,6 +42,8 @@ class ClusterSite:
     owner: Product
     cloud: CloudConfig
     fields: bool
+    clusters: dict[str, Cluster]
+    """Clusters by cloud, so that what one serves is asked once; each is used by one thread."""
 
     @property
     def product(self) -> str:
@@ -47,11 +52,12 @@ class ClusterSite:
 
     def look(self, wanted: Wanted | None) -> Look:
         """Images and readiness, and with `fields` the server-side comparison."""
-        found = target(self.owner, self.cloud, Effects(NoLog(), SystemClock(), stage="status"))
+        if self.cloud.name not in self.clusters:
+            self.clusters[self.cloud.name] = cluster(self.cloud, Role.target, state_dir())
+        found = target(self.owner, self.cloud, Effects(NoLog(), SystemClock(), stage="status"), self.clusters[self.cloud.name])
         live, unready = found.live(), found.unready()
-        if wanted is None:
-            return Look(live)
-        return Look(live, (*unready, *(found.drift(wanted.rendered) if self.fields else ())), self.fields)
+        drift = found.drift(wanted.rendered) if self.fields and wanted is not None else ()
+        return Look(live, (*unready, *drift), self.fields)
 
 
 def products(names: Sequence[str]) -> list[Product]:
@@ -71,4 +77,5 @@ def sites(chosen: Sequence[Product], cloud: str, *, fields: bool | None) -> list
     """Every cloud of every product, or the one that is asked for."""
     pairs = [(product, item) for product in chosen for item in product_clouds(product) if cloud in {"", item.name}]
     compared = len(pairs) <= MANY if fields is None else fields
-    return [ClusterSite(product, item, compared) for product, item in pairs]
+    shared: dict[str, Cluster] = {}
+    return [ClusterSite(product, item, compared, shared) for product, item in pairs]
