@@ -11,7 +11,7 @@ from naru.edge.console import Console
 from naru.edge.state_dir import StateDir
 from naru.errors import Judged
 from naru.model.words import Profile, Role
-from naru.wiring import clouds as wiring
+from naru.wiring.config import load_clouds
 
 app = plain_app(help="The clusters that stand in for the clouds, and those that play them.", no_args_is_help=True)
 
@@ -20,7 +20,7 @@ RoleOption = Annotated[Role | None, typer.Option("--role", help="Only the cluste
 
 
 def _checked(names: list[str] | None) -> list[str]:
-    known = tuple(cloud.name for cloud in wiring.load_clouds())
+    known = tuple(cloud.name for cloud in load_clouds())
     return [checked_cloud(name, known) for name in names or []]
 
 

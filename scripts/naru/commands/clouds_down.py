@@ -8,6 +8,7 @@ from naru.edge.docker import MADE, Docker
 from naru.edge.state_dir import StateDir
 from naru.model.words import Role
 from naru.wiring import clouds as wiring
+from naru.wiring.config import load_clouds
 
 
 def down(names: list[str], role: Role | None, *, everything: bool) -> list[str]:
@@ -17,7 +18,7 @@ def down(names: list[str], role: Role | None, *, everything: bool) -> list[str]:
     if not docker.running():
         return []
     with exclusive(state, "clouds down"):
-        gone = [name for place in wiring.places(names, role, wiring.load_clouds()) for name in _remove(place, docker, state)]
+        gone = [name for place in wiring.places(names, role, load_clouds()) for name in _remove(place, docker, state)]
         if everything:
             gone += _remove_made(docker)
     return gone

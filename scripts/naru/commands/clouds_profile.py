@@ -14,6 +14,7 @@ from naru.errors import OutsideDown
 from naru.model.words import Profile, Role
 from naru.steps.clouds_up import wait_for_metrics
 from naru.wiring import clouds as wiring
+from naru.wiring.config import load_clouds
 
 RESTART_SECONDS = 90.0
 
@@ -21,7 +22,7 @@ RESTART_SECONDS = 90.0
 def switch(profile: Profile, names: list[str], state: StateDir) -> list[str]:
     """Bring the verification clusters to this profile; gives the names of those that were changed."""
     with exclusive(state, "clouds profile"):
-        places = wiring.places(names, Role.verify, wiring.load_clouds())
+        places = wiring.places(names, Role.verify, load_clouds())
         return [place.name for place in places if _switch_one(wiring.kind_cluster(place.name), profile)]
 
 

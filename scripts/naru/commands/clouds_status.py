@@ -12,11 +12,12 @@ from naru.edge.state_dir import StateDir
 from naru.model.cloud import CloudConfig
 from naru.model.words import Role
 from naru.wiring import clouds as wiring
+from naru.wiring.config import load_clouds
 
 
 def cluster_rows(state: StateDir) -> list[dict[str, Any]]:
     """One row a cluster, in the order of `places`."""
-    clouds = wiring.load_clouds()
+    clouds = load_clouds()
     places = wiring.places([], None, clouds)
     if not Docker().running():
         return [_row(place, _cloud(place, clouds), "no dockerd", ready=False, profile=None, metrics=False) for place in places]

@@ -22,6 +22,7 @@ from naru.model.words import Role
 from naru.steps.clouds_up import Parts, bring_up, registry_of
 from naru.wiring import clouds as wiring
 from naru.wiring.base import CLONE
+from naru.wiring.config import load_clouds
 
 SIDE_BY_SIDE = 3
 """Clusters made at once: more only slow each other down on two cores."""
@@ -45,7 +46,7 @@ def up(names: list[str], role: Role | None, console: Console, *, image: str = ""
     with state.lock("clouds", doing="clouds up"):
         done = ["started dockerd"] if ensure_daemon(state) else []
         done += [f"raised {name}" for name in raise_inotify_limits()]
-        places = wiring.places(names, role, wiring.load_clouds())
+        places = wiring.places(names, role, load_clouds())
         _check_disk(places, state, image)
         _check_ports(places)
         tag = _ensure_images(state, console, image, done)
@@ -70,7 +71,7 @@ def _check_ports(places: list[ClusterPlace]) -> None:
     sandbox = wiring.load_sandbox()
     wanted = {sandbox.release_registry.port: "the release registry"}
     for place in places:
-        cloud = next(item for item in wiring.load_clouds() if item.name == place.cloud)
+        cloud = next(item for item in load_clouds() if item.name == place.cloud)
         first = first_port(cloud, place.role, sandbox.target_port_offset)
         wanted |= dict.fromkeys(range(first, first + PORTS_PER_CLOUD), f"the load balancer of {place.name}")
         if place.role is Role.target:

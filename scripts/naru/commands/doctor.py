@@ -20,6 +20,7 @@ from naru.edge.state_dir import StateDir
 from naru.errors import Missing
 from naru.model.words import Role
 from naru.wiring import clouds as wiring
+from naru.wiring.config import load_clouds
 
 app = plain_app()
 
@@ -109,7 +110,7 @@ def _disk() -> Finding:
 def _ports() -> list[Finding]:
     sandbox = wiring.load_sandbox()
     wanted = {sandbox.release_registry.port, sandbox.gslb_port, *(place.port for place in sandbox.target_registries.values())}
-    for cloud in wiring.load_clouds():
+    for cloud in load_clouds():
         for role in Role:
             first = first_port(cloud, role, sandbox.target_port_offset)
             wanted |= set(range(first, first + PORTS_PER_CLOUD))

@@ -6,6 +6,8 @@ Nothing is remembered here: each stage looks at the world itself and says where 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +30,8 @@ from naru.errors import Judged, NaruError
 from naru.model.timings import StageTime, Timings
 
 app = plain_app()
+
+Around = Callable[[Stage], AbstractContextManager[None]]
 
 Skip = Annotated[list[str] | None, typer.Option("--without", help="A stage to leave out (a promotion then holds for want of evidence).")]
 
@@ -56,8 +60,13 @@ def run(
         raise Judged(f"{names.version} did not go through; the stage that stopped it says why above.", hint=f"The report is in {folder}/report.")
 
 
-def run_stages(stages: tuple[Stage, ...], folder: Path, version: str, *, verbose: bool = False) -> int:
-    """Run stages until one says no (those marked `always` run all the same); gives the first exit code that is not 0."""
+def run_stages(
+    stages: tuple[Stage, ...], folder: Path, version: str, *, verbose: bool = False, around: Around = lambda _stage: nullcontext()
+) -> int:
+    """Run stages until one says no (those marked `always` run all the same); gives the first exit code that is not 0.
+
+    `around` gives a context for each stage: the demo sends traffic while one promotes.
+    """
     last = _last_times(folder)
     done: list[StageTime] = []
     failed = 0
@@ -66,7 +75,8 @@ def run_stages(stages: tuple[Stage, ...], folder: Path, version: str, *, verbose
             continue
         left = seconds_left(stages, number, last)
         typer.echo(f"[{number + 1}/{len(stages)}] {stage.name}" + (f"   about {_minutes(left)} left" if left else ""), err=True)
-        time = _run_one(stage, verbose=verbose)
+        with around(stage):
+            time = _run_one(stage, verbose=verbose)
         done.append(time)
         failed = failed or time.exit_code
         _write(folder, version, done)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 from naru.edge.clock import SystemClock
-from naru.edge.debian import make_root
+from naru.edge.debian import EXCLUDED, SUITE, make_root
 from naru.edge.docker import Docker
 from naru.edge.go_build import GoBuilder, GoModule, module_hash
 from naru.edge.image_archive import write_archive
@@ -106,10 +107,7 @@ class NodeImageBuilder:
         for module, spec in zip(self.modules(), self.spec.modules, strict=True):
             step = Step(f"Go: {spec.folder}", spec.seconds)
             report(step, 0)
-            lines = iter(range(1, 1_000_000))
-            found |= GoBuilder(self._go, self._state).build(
-                module, lambda _line, step=step, lines=lines, spec=spec: report(step, min(0.99, next(lines) / spec.compiled_packages))
-            )
+            found |= GoBuilder(self._go, self._state).build(module, _line_counter(step, spec.compiled_packages, report))
             report(step, 1)
         return found
 
@@ -128,7 +126,7 @@ class NodeImageBuilder:
 
     def _root(self, name: str, packages: tuple[str, ...], *, variant: str, hooks: list[str], step: Step, report: Report) -> Path:
         report(step, 0)
-        digest = hashlib.sha256(repr((packages, variant, hooks)).encode() + _recipe()).hexdigest()[:12]
+        digest = hashlib.sha256(repr((packages, variant, hooks, EXCLUDED, SUITE)).encode()).hexdigest()[:12]
         target = self._state.cache("roots") / f"{name}-{digest}.tar"
         if not target.is_file():
             make_root(target, packages, variant=variant, hooks=hooks)
@@ -225,10 +223,16 @@ rm -rf /var/cache/apt/* /var/lib/apt/lists/* /var/log/*
 """
 
 
+def _line_counter(step: Step, expected: int, report: Report) -> Callable[[str], None]:
+    """Reports a step's share by the lines that its program prints."""
+    lines = itertools.count(1)
+    return lambda _line: report(step, min(0.99, next(lines) / expected))
+
+
 def _recipe() -> bytes:
-    """What else the image depends on: this module and those that write its parts."""
-    folder = Path(__file__).parent
-    return b"".join((folder / name).read_bytes() for name in ("node_image.py", "debian.py", "image_archive.py"))
+    """What else the image depends on: the texts that shape it, and the writer of image archives."""
+    archive_writer = (Path(__file__).parent / "image_archive.py").read_bytes()
+    return repr((DOCKERFILE, _TIDY, _SETTLE, PROXY_PACKAGES, PROXY_LINKS, EXCLUDED, SUITE)).encode() + archive_writer
 
 
 def read_spec(path: Path) -> NodeImageSpec:
