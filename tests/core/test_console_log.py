@@ -2,6 +2,7 @@
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from naru.core.console_log import MAX_LINE, ConsoleLog
 from naru.model.waiting import LogPart
 

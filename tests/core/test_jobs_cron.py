@@ -1,6 +1,7 @@
 """Jenkins schedules."""
 
 import pytest
+
 from naru.core.jobs_cron import classic, fault_of
 
 

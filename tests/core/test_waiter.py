@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from naru.core.waiter import EXIT_CODES, MAX_POSTS, Ask, begin, different, take
 from naru.model.waiting import Accepted, Build, Down, Ending, Found, Gone, Item, LogPart, Refused, Unsure, WaitLimits
 

@@ -1,6 +1,7 @@
 """Trigger-and-wait over real HTTP against the contract server (what only it has shown: docs/jenkins.md says so)."""
 
 import pytest
+
 from fakes.jenkins_server import JenkinsServer
 from naru.edge.jenkins import JenkinsBuilds
 from naru.edge.jenkins_http import JenkinsHttp
