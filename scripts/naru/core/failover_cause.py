@@ -93,14 +93,15 @@ def failback_cause(drill: Drill, run: FaultRun, failed: Sequence[Check], where: 
     """It did not come back well."""
     names = " ".join(check.name for check in failed)
     lines = lines_of(failed)
-    if "restored" in names:
-        return Cause(reason="not-restored", object=where, sentence=failed[0].sentence, sentence_ko=failed[0].sentence_ko, lines=lines)
     if "ready" in names:
+        late = next(check for check in failed if "ready" in check.name)
         return Cause(
             reason="slow-return", object=where, lines=lines,
-            sentence=f"{run.fault}: {failed[0].sentence} It starts too slowly, or its probes wait too long.",
-            sentence_ko=f"{run.fault}: {failed[0].sentence_ko} 기동이 너무 느리거나 프로브 대기 시간이 깁니다.",
+            sentence=f"{run.fault}: {late.sentence} It starts too slowly, or its probes wait too long.",
+            sentence_ko=f"{run.fault}: {late.sentence_ko} 기동이 너무 느리거나 프로브 대기 시간이 깁니다.",
         )
+    if "restored" in names:
+        return Cause(reason="not-restored", object=where, sentence=failed[0].sentence, sentence_ko=failed[0].sentence_ko, lines=lines)
     if "errors" in names:
         early = direct_errors(drill, run)
         return Cause(

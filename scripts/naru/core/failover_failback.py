@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 
 from naru.core.failover_faults import FAULTS, Loss
 from naru.core.failover_marks import between, percentile, shares, span
-from naru.core.failover_samples import DIRECT, HTTP, HTTP_LANES, Drill, FaultRun
+from naru.core.failover_samples import DIRECT, HTTP, HTTP_LANES, Drill, FaultRun, intended
 from naru.model.cloud import FailoverLimits
 from naru.model.evidence import Check
 from naru.model.load import Row
@@ -38,7 +39,7 @@ class FailbackMarks:
 def failback_marks(drill: Drill, run: FaultRun, limits: FailoverLimits) -> FailbackMarks:
     """What happened from the undo to the end of this fault's part of the drill."""
     rows = [row for lane in HTTP_LANES for row in between(drill, lane, run.undo_sent, run.ended)]
-    rows.sort(key=lambda row: row.intended)
+    rows.sort(key=intended)
     changes = [c for c in drill.changes if c.director == HTTP and run.undo_sent <= c.at < run.ended and c.cloud in run.clouds]
     ups = [c.at for c in changes if c.up]
     answers = [row for row in rows if row.ok and row.cloud in run.clouds and (not ups or row.done >= ups[0])]
@@ -56,7 +57,8 @@ def share_back(drill: Drill, run: FaultRun, rows: list[Row], begin: float, limit
     total = sum(drill.weights.values()) or 1
     moment = begin
     while moment + SHARE_WINDOW <= run.ended + 1e-9:
-        found = shares(row for row in rows if moment <= row.intended < moment + SHARE_WINDOW)
+        first, last = (bisect_left(rows, at, key=intended) for at in (moment, moment + SHARE_WINDOW))
+        found = shares(rows[first:last])
         apart = [abs(found.get(cloud, 0) - drill.weights.get(cloud, 0) / total) * 100 for cloud in run.clouds]
         if max(apart, default=0) <= limits.share_points:
             return moment
