@@ -38,7 +38,8 @@ from naru.edge.manifest_schemas import ManifestSchemas  # noqa: E402
 from naru.edge.release_folder import ReleaseFolder  # noqa: E402
 from naru.model.cloud import CloudConfig  # noqa: E402
 from naru.model.release import Image, Images, Release  # noqa: E402
-from naru.steps.patch_overlays import Ports, patch_overlays  # noqa: E402
+from naru.steps.overlay_candidate import Ports  # noqa: E402
+from naru.steps.patch_overlays import patch_overlays  # noqa: E402
 from naru.wiring.base import effects  # noqa: E402
 from naru.wiring.config import load_product  # noqa: E402
 from naru.wiring.overlays import GitTrees, TreeRenderer, stand_in_version  # noqa: E402

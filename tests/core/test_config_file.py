@@ -6,6 +6,7 @@ from fakes.overlays import cloud_yaml
 from naru.core.config_checks import check_cloud
 from naru.core.config_file import parse_config
 from naru.core.safe_yaml import load_plain
+from naru.core.yaml_nodes import read_nodes
 from naru.errors import Missing
 from naru.model.cloud import CloudConfig
 
@@ -54,5 +55,6 @@ def test_plain_values_mean_what_all_readers_agree_on(text, value):
 
 
 def test_more_values_than_a_file_may_have_are_refused():
-    with pytest.raises(Missing, match="more values than a file of this kind may have"):
-        load_plain("[" + "1," * 100_001 + "]", "f.yaml")
+    assert read_nodes("[1, 2, 3]", "f.yaml", max_nodes=4)
+    with pytest.raises(Missing, match=r"f.yaml line 2: there are more values than a file of this kind may have"):
+        read_nodes("[1, 2,\n 3, 4]", "f.yaml", max_nodes=4)

@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 from naru.core.yaml_scalars import Meaning, meaning
 from naru.core.yaml_splice import Edit, splice
 
-EXAMPLES = int(os.environ.get("NARU_EXAMPLES", "40"))
+EXAMPLES = int(os.environ.get("NARU_EXAMPLES", "25"))
 FIELDS = ("newTag", "digest")
 
 printable = st.characters(categories=("L", "N", "P", "S", "Zs"), include_characters=" ").filter(str.isprintable)

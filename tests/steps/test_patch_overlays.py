@@ -11,7 +11,8 @@ from naru.errors import Conflict, Missing
 from naru.model.overlays import Overlays
 from naru.steps.diff_overlays import Ports as DiffPorts
 from naru.steps.diff_overlays import diff_across, diff_cloud
-from naru.steps.patch_overlays import Ports, patch_overlays
+from naru.steps.overlay_candidate import Ports
+from naru.steps.patch_overlays import patch_overlays
 
 PRODUCT = product(clouds=("naver", "ktcloud"))
 BRANCH = "refs/heads/candidate/8.9.csap-999"

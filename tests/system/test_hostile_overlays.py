@@ -12,7 +12,8 @@ from naru.edge.manifest_schemas import ManifestSchemas
 from naru.edge.overlay_tree import read_tree
 from naru.edge.release_folder import ReleaseFolder
 from naru.errors import Missing
-from naru.steps.patch_overlays import Ports, patch_overlays
+from naru.steps.overlay_candidate import Ports
+from naru.steps.patch_overlays import patch_overlays
 from naru.wiring.config import load_product
 from naru.wiring.overlays import GitTrees, TreeRenderer
 from system.plain_git import WHEN, clone, git

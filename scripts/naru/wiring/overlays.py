@@ -14,7 +14,7 @@ from naru.edge.manifest_schemas import ManifestSchemas
 from naru.edge.overlay_tree import read_tree, write_tree
 from naru.model.product import Product
 from naru.steps import diff_overlays
-from naru.steps.patch_overlays import Ports
+from naru.steps.overlay_candidate import Ports
 from naru.steps.ports import Progress
 from naru.wiring.base import CLONE, effects, release_folder
 from naru.wiring.git import SANDBOX, config_repo
