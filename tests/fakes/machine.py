@@ -15,6 +15,7 @@ class FakeCluster:
         self.files, self.objects, self.calls = {}, {}, []
         self.metrics = state == "running"
         self.services = []
+        self.phases = {}
 
     def state(self):
         return self._state
@@ -49,6 +50,12 @@ class FakeCluster:
             return '{"usage"}' if self.metrics else "ServiceUnavailable"
         if words[:2] == ("get", "services"):
             return json.dumps({"items": self.services})
+        if words[:2] == ("get", "persistentvolumes"):
+            volumes = [item for (kind, _), item in self.objects.items() if kind == "PersistentVolume"]
+            return json.dumps({"items": [{"metadata": item["metadata"], "status": {"phase": self.phases.get(item["metadata"]["name"], "Available")}} for item in volumes]})
+        if words[:2] == ("delete", "persistentvolumes"):
+            for name in words[2:]:
+                del self.objects["PersistentVolume", name], self.phases[name]
         if words[:2] == ("get", "namespace"):
             return "uid-1"
         if "patch" in words:
@@ -72,6 +79,9 @@ class FakeCluster:
 
     def write_files(self, files):
         self.files |= files
+
+    def empty_folders(self, paths):
+        self.calls.append(f"empty {' '.join(paths)}")
 
     def make_folders(self, paths):
         self.calls.append(f"folders {len(paths)}")

@@ -109,6 +109,16 @@ def test_node_ports_lead_the_balancer_and_the_services_get_a_hostname_once(site,
     assert not [call for call in cluster.calls if "patch" in call]
 
 
+def test_a_volume_whose_claim_is_gone_is_emptied_and_made_again_and_others_stay(site, parts):
+    cluster = FakeCluster("verify-naver")
+    up(site, cluster, parts)
+    cluster.phases = {"block-1": "Released", "block-0": "Bound"}
+    assert up(site, cluster, parts) == ["renewed volumes"]
+    assert "empty /var/naru-volumes/block-1" in cluster.calls
+    assert ("PersistentVolume", "block-1") in cluster.objects
+    assert up(site, cluster, parts) == []
+
+
 def test_metrics_that_never_come_are_an_outage_with_the_last_answer(parts):
     cluster = FakeCluster("verify-naver", "running")
     cluster.metrics = False

@@ -121,6 +121,11 @@ class KindCluster:
             script = 'mkdir -p "$(dirname "$1")" && cat > "$1.new" && mv "$1.new" "$1"'
             self._docker.exec(self.node, ["/bin/sh", "-c", script, "write", path], stdin=text.encode())
 
+    def empty_folders(self, paths: list[str]) -> None:
+        """Remove what stands in folders of the node (local volumes whose claim is gone)."""
+        if paths:
+            self._docker.exec(self.node, ["/bin/sh", "-c", 'for path; do find "$path" -mindepth 1 -delete; done', "folders", *paths])
+
     def make_folders(self, paths: list[str]) -> None:
         """Make folders of the node, open to every user of a pod (local volumes)."""
         if paths:

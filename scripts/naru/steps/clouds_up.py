@@ -23,6 +23,7 @@ from naru.steps.clouds_ports import ClusterPort, StandInsPort
 from naru.steps.ports import Clock
 
 SETUP_FILE = "/kind/naru-setup"
+MADE = "naru.dev/made=1"
 METRICS_SECONDS = 120.0
 HEAL_SECONDS = 60.0
 
@@ -60,6 +61,8 @@ def bring_up(site: Site, cluster: ClusterPort, parts: Parts, say: Callable[[str]
         say("setting up")
         _set_up(site, cluster, objects, mirrors)
         done.append("set up")
+    elif renew_volumes(cluster, objects):
+        done.append("renewed volumes")
     if refresh_endpoints(site.place, site.cloud, cluster, parts):
         done.append("load balancer")
     say("waiting for metrics")
@@ -91,6 +94,19 @@ def refresh_endpoints(
             _fill_status(cluster, service, f"{app.service}.{place.name}.localhost")
     first = first_port(cloud, place.role, parts.sandbox.target_port_offset)
     return parts.stand_ins.ensure_balancer(place.balancer, balancer_config(place.node, endpoints), range(first, first + PORTS_PER_CLOUD))
+
+
+def renew_volumes(cluster: ClusterPort, objects: list[dict[str, Any]]) -> bool:
+    """Make local volumes again whose claim is gone: nothing does so for a class without a provisioner. True if any was."""
+    text = cluster.kubectl("get", "persistentvolumes", f"--selector={MADE}", "--output", "json")
+    free = {item["metadata"]["name"] for item in json.loads(text)["items"] if item["status"]["phase"] in {"Released", "Failed"}}
+    again = [item for item in objects if item["kind"] == "PersistentVolume" and item["metadata"]["name"] in free]
+    if not again:
+        return False
+    cluster.kubectl("delete", "persistentvolumes", *(item["metadata"]["name"] for item in again))
+    cluster.empty_folders([item["spec"]["local"]["path"] for item in again])
+    cluster.apply_all(again)
+    return True
 
 
 def wait_for_metrics(cluster: ClusterPort, clock: Clock, seconds: float = METRICS_SECONDS) -> bool:
