@@ -133,8 +133,8 @@ def test_the_tasks_of_one_place_run_one_after_the_other():
 # -- why ----------------------------------------------------------------------------------------------------------------
 
 
-def why(world, cloud="naver", keys=(proven.public("robot"),), **settings):
-    return why_cloud(FakeRepo(world.config), cloud, keys, **settings)
+def why(world, cloud="naver", signer="robot", **settings):
+    return why_cloud(FakeRepo(world.config), cloud, (proven.public(signer),), **settings)
 
 
 def test_why_tells_evidence_limits_and_what_was_not_proven(world):
@@ -149,7 +149,7 @@ def test_why_tells_evidence_limits_and_what_was_not_proven(world):
 
 
 def test_why_does_not_believe_a_record_that_another_key_signed_or_that_was_edited(world):
-    assert why(world, keys=(proven.public("thief"),)).sentence.count("no valid signature of a trusted key") == 3
+    assert why(world, signer="thief").sentence.count("no valid signature of a trusted key") == 3
     tree = world.branch("naver")[0].tree
     tree[f"releases/{V1}/evidence/failover.dsse.json"] += b" "
     assert "not the one that the commit names" in why(world).sentence

@@ -3,7 +3,7 @@
 import pytest
 
 from naru.edge.git_repo import GitRepo
-from naru.errors import Malformed
+from naru.errors import Malformed, Missing
 
 pytestmark = pytest.mark.system
 
@@ -31,3 +31,20 @@ def test_a_path_that_would_not_stay_one_line_or_leads_out_is_refused(tmp_path, p
     repo = GitRepo.create(tmp_path / "r.git")
     with pytest.raises(Malformed):
         repo.find_files([("HEAD", path)])
+
+
+def test_why_reads_the_branches_of_a_clone_as_people_have_them(tmp_path):
+    from git import Repo
+
+    from naru.wiring.why import repository
+
+    bare = GitRepo.create(tmp_path / "config.git")
+    commit = bare.write_commit((), {"cloud.json": b"{}"}, "promote", when=1)
+    for branch in ("main", "cloud/naver"):
+        bare.push_create_only(f"refs/heads/{branch}", commit)
+    Repo.clone_from(str(tmp_path / "config.git"), str(tmp_path / "mine")).close()
+    reader = repository(None, tmp_path / "mine")
+    assert reader.find("cloud/naver") == commit
+    assert reader.find_file(commit, "cloud.json") == b"{}"
+    with pytest.raises(Missing, match="is not a clone"):
+        repository(None, tmp_path)

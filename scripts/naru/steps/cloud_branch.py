@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from naru.core.release_record import CLOUD_FILE, branch_of, checked_rendered, record_folder
 from naru.model.promotion import CloudRecord
@@ -13,6 +14,14 @@ from naru.steps.promotion_ports import ConfigRepository, Repository, Wanted
 
 MAX_HISTORY = 200
 """Commits that are looked back over for a release to go back to."""
+
+
+class Files(Protocol):
+    """The little of a repository that reading a branch needs."""
+
+    def find(self, ref: str) -> str | None: ...
+
+    def find_file(self, rev: str, path: str) -> bytes | None: ...
 
 
 @dataclass(frozen=True)
@@ -28,7 +37,7 @@ class Tip:
         return self.record.version if self.record else ""
 
 
-def read_tip(repo: Repository, cloud: str) -> Tip:
+def read_tip(repo: Files, cloud: str) -> Tip:
     """The branch as of the last fetch."""
     commit = repo.find(f"cloud/{cloud}")
     return Tip(None, None) if commit is None else Tip(commit, record_at(repo, commit))
@@ -47,7 +56,7 @@ def read_tips(repo: Repository, clouds: Sequence[str]) -> dict[str, Tip]:
     return found
 
 
-def record_at(repo: Repository, commit: str) -> CloudRecord | None:
+def record_at(repo: Files, commit: str) -> CloudRecord | None:
     """cloud.json at a commit; None for a commit that Naru did not make."""
     data = repo.find_file(commit, CLOUD_FILE)
     return None if data is None else CloudRecord.from_json(data, where=f"{CLOUD_FILE} at {commit[:12]}")

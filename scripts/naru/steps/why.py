@@ -9,12 +9,11 @@ from naru.core.why import Why, checked, why_lines
 from naru.errors import Missing
 from naru.model.overlays import Overlays
 from naru.model.promotion import CloudRecord, Promotion
-from naru.steps.cloud_branch import Tip, read_tip, record_at
+from naru.steps.cloud_branch import Files, Tip, read_tip, record_at
 from naru.steps.outcome import Outcome
-from naru.steps.promotion_ports import Repository
 
 
-def why_cloud(repo: Repository, cloud: str, keys: Sequence[bytes], *, commit: str = "") -> Outcome:
+def why_cloud(repo: Files, cloud: str, keys: Sequence[bytes], *, commit: str = "") -> Outcome:
     """Why the cloud runs what its branch says (or said at `commit`); raises Missing where it runs nothing of ours."""
     tip = Tip(commit, record_at(repo, commit)) if commit else read_tip(repo, cloud)
     if tip.commit is None or tip.record is None:
@@ -24,7 +23,7 @@ def why_cloud(repo: Repository, cloud: str, keys: Sequence[bytes], *, commit: st
     return Outcome(changed=False, sentence="\n".join(why_lines(why)), plain=why.plain())
 
 
-def _read(repo: Repository, commit: str, record: CloudRecord, keys: Sequence[bytes]) -> Why:
+def _read(repo: Files, commit: str, record: CloudRecord, keys: Sequence[bytes]) -> Why:
     folder = record_folder(record.version) if record.version else ""
     promotion = repo.find_file(commit, f"{folder}/promotion/{record.cloud}.json") if folder else None
     overlays = repo.find_file(commit, f"{folder}/overlays.json") if folder else None

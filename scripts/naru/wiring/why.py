@@ -1,22 +1,29 @@
-"""The config repository for `why`: the remote's, or any clone that lies on this machine."""
+"""The config repository for `why`: the remote's, or any clone that lies on this machine, which is only read."""
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
-from naru.edge.git_repo import GitRepo
+from naru.edge.git_command import GitCommand
+from naru.edge.git_reading import GitReader
 from naru.errors import Missing
 from naru.model.product import Product
-from naru.wiring.base import state_dir
 from naru.wiring.overlays import opened_config
 
 
-def repository(product: Product, clone: Path | None) -> GitRepo:
-    """A private copy of the clone (which is only read), or of the config repository itself."""
+class AnyClone(GitReader):
+    """A clone as people have them: its own branches first, then those of its origin as of its last fetch."""
+
+    def find(self, ref: str) -> str | None:
+        """The commit that a branch leads to, or None."""
+        return super().find(ref) or super().find(f"refs/remotes/origin/{ref}")
+
+
+def repository(product: Product, clone: Path | None) -> GitReader:
+    """The clone, or the config repository itself."""
     if clone is None:
         return opened_config(product)
-    if not clone.is_dir():
-        raise Missing(f"{clone} is not a folder.", hint="Give a clone of the config repository.")
-    address = str(clone.resolve())
-    return GitRepo.clone_or_open(address, state_dir().folder("git") / (hashlib.sha256(address.encode()).hexdigest()[:16] + ".git"))
+    folder = clone / ".git" if (clone / ".git").is_dir() else clone
+    if not (folder / "HEAD").is_file():
+        raise Missing(f"{clone} is not a clone.", hint="Give a clone of the config repository.")
+    return AnyClone(GitCommand(folder.resolve(), where=str(clone)))
