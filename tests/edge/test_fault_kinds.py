@@ -1,7 +1,7 @@
 """Each fault of a verification cluster against a cluster of plain dicts: what it does, and that its undo leaves nothing."""
 
 import shlex
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -58,6 +58,7 @@ class Api:
     role: str = "verify"
     replicas: int = 2
     hpa: bool = True
+    gone: bool = False
     selectors: dict = field(default_factory=lambda: {"egov": {"app": "egov", "tier": "web"}, "openmaru-app": {"app": "apm"}})
 
     def ready(self):
@@ -66,7 +67,7 @@ class Api:
 
     def get(self, version, kind, name, namespace=""):
         if kind == "Deployment":
-            return {"metadata": {"name": name}, "spec": {"replicas": self.replicas, "selector": {"matchLabels": {"app": "egov"}}}}
+            return None if self.gone or namespace != "khan" else {"metadata": {"name": name}, "spec": {"replicas": self.replicas, "selector": {"matchLabels": {"app": "egov"}}}}
         return {"spec": {"selector": self.selectors[name]}} if name in self.selectors else None
 
     def list(self, version, kind, namespace="", selector=""):
@@ -203,3 +204,22 @@ def test_a_reading_tells_pods_and_the_hpas_bounds_and_cpu(world):
 @pytest.mark.parametrize("metrics", [None, [], [{}], [{"resource": {"name": "memory"}}], [{"resource": {"name": "cpu", "current": {}}}]])
 def test_an_hpa_without_a_cpu_value_gives_none(metrics):
     assert cpu_percent(metrics) is None
+
+
+@pytest.mark.parametrize("name", ["scale-to-zero", "lying-health", "readiness-false"])
+def test_where_the_app_is_gone_there_is_nothing_left_to_undo(world, name):
+    _, api, handlers, _ = world
+    found = entry(handlers[name], name)
+    handlers[name].inject(found)
+    api.gone, api.replicas = True, 0
+    handlers[name].undo(found)
+    assert handlers[name].restored(found)
+
+
+def test_a_leftover_is_undone_where_it_was_made_even_if_another_app_is_proven_now(world):
+    _, api, handlers, app = world
+    found = entry(handlers["scale-to-zero"], "scale-to-zero")
+    handlers["scale-to-zero"].inject(found)
+    now = cluster_handlers({"naver": replace(app, namespace="other", deployment="other", service="other")})
+    now["scale-to-zero"].undo(found)
+    assert api.replicas == 1

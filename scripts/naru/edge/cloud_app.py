@@ -50,6 +50,10 @@ class CloudApp:
             raise OutsideDown(f"The node {node} is gone.", hint="Run ./naru clouds up.")
         return str(found["State"]["Status"])
 
+    def exists(self) -> bool:
+        """True if the Deployment is there."""
+        return self.api.get("apps/v1", "Deployment", self.deployment, self.namespace) is not None
+
     def live_deployment(self) -> dict[str, Any]:
         """The Deployment; raises Missing where it is not there."""
         found = self.api.get("apps/v1", "Deployment", self.deployment, self.namespace)

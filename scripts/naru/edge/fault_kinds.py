@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Mapping
+from dataclasses import replace
 
 from naru.edge.cloud_app import CloudApp
 from naru.edge.faults import Handler
@@ -34,25 +35,31 @@ class OfCloud:
         minimum = app.minimum()
         if minimum < 1:
             raise Missing(f"{app.deployment} in {cloud} has no pods, so that a fault would prove nothing.", hint="Run ./naru verify-rollout first.")
-        return {"node": node, "minimum": str(minimum)}
+        return {"node": node, "minimum": str(minimum), "namespace": app.namespace, "deployment": app.deployment, "service": app.service}
 
     def restored(self, entry: FaultEntry) -> bool:
-        """As many ready endpoints as there must be."""
-        return self._app(entry.cloud).ready_endpoints() >= int(entry.undo["minimum"])
+        """As many ready endpoints as there must be; nothing to restore where the app is gone altogether."""
+        app = self._of(entry)
+        return app.ready_endpoints() >= int(entry.undo["minimum"]) or not app.exists()
 
     def breakage(self, entry: FaultEntry) -> str:
         """Ready endpoints, in words."""
-        app = self._app(entry.cloud)
+        app = self._of(entry)
         return f"{entry.cloud} had {app.ready_endpoints()} ready endpoints of {app.service}."
 
     def _app(self, cloud: str) -> CloudApp:
         return self._apps[cloud]
 
+    def _of(self, entry: FaultEntry) -> CloudApp:
+        """The app that was broken, which need not be the one that is proven now."""
+        undo = entry.undo
+        return replace(self._apps[entry.cloud], namespace=undo["namespace"], deployment=undo["deployment"], service=undo["service"])
+
     def _state(self, entry: FaultEntry) -> str:
-        return self._app(entry.cloud).node_state(entry.undo["node"])
+        return self._of(entry).node_state(entry.undo["node"])
 
     def _in_node(self, entry: FaultEntry, *argv: str) -> str:
-        return self._app(entry.cloud).docker.exec(entry.undo["node"], list(argv)).stdout
+        return self._of(entry).docker.exec(entry.undo["node"], list(argv)).stdout
 
 
 class ScaleToZero(OfCloud):
@@ -60,13 +67,13 @@ class ScaleToZero(OfCloud):
 
     def inject(self, entry: FaultEntry) -> None:
         """Scale to nothing, which also switches the HPA off."""
-        app = self._app(entry.cloud)
+        app = self._of(entry)
         app.api.scale(app.deployment, app.namespace, 0)
 
     def undo(self, entry: FaultEntry) -> None:
         """Scale to one where it is at nothing; the HPA goes to its minimum by itself."""
-        app = self._app(entry.cloud)
-        if int(app.live_deployment()["spec"].get("replicas") or 0) == 0:
+        app = self._of(entry)
+        if app.exists() and int(app.live_deployment()["spec"].get("replicas") or 0) == 0:
             replicas = 1 if app.autoscaler() is not None else int(entry.undo["minimum"])
             app.api.scale(app.deployment, app.namespace, replicas)
 
@@ -76,7 +83,7 @@ class PodKill(OfCloud):
 
     def inject(self, entry: FaultEntry) -> None:
         """Delete with no grace at all, by the node's own kubectl."""
-        app = self._app(entry.cloud)
+        app = self._of(entry)
         names = [pod["metadata"]["name"] for pod in app.pods()]
         self._in_node(entry, "kubectl", "--kubeconfig=/etc/kubernetes/admin.conf", "--namespace", app.namespace, "delete", "pod",
                       "--force", "--grace-period=0", "--wait=false", *names)
@@ -121,7 +128,7 @@ class ReadinessFalse(RuleInNode):
 
     def rules(self, entry: FaultEntry) -> list[list[str]]:
         """One rule for each pod; users' packets are forwarded, not sent by the node, and are not touched."""
-        found = [str(pod["status"]["podIP"]) for pod in self._app(entry.cloud).pods() if pod["status"].get("podIP")]
+        found = [str(pod["status"]["podIP"]) for pod in self._of(entry).pods() if pod["status"].get("podIP")]
         refuse = ["--jump", "REJECT", "--reject-with", "tcp-reset"]
         return [["--protocol", "tcp", "--destination", address, "--dport", APP_PORT, *refuse] for address in found]
 
@@ -145,12 +152,12 @@ class NodeStop(OfCloud):
 
     def inject(self, entry: FaultEntry) -> None:
         """No grace: a node that loses power has none either."""
-        self._app(entry.cloud).docker.stop(entry.undo["node"], grace=0)
+        self._of(entry).docker.stop(entry.undo["node"], grace=0)
 
     def undo(self, entry: FaultEntry) -> None:
         """Start it where it stands still."""
         if self._state(entry) != "running":
-            self._app(entry.cloud).docker.start(entry.undo["node"])
+            self._of(entry).docker.start(entry.undo["node"])
 
     def breakage(self, entry: FaultEntry) -> str:
         """Docker's word for it."""
@@ -162,12 +169,12 @@ class NodePause(NodeStop):
 
     def inject(self, entry: FaultEntry) -> None:
         """Freeze every process."""
-        self._app(entry.cloud).docker.pause(entry.undo["node"])
+        self._of(entry).docker.pause(entry.undo["node"])
 
     def undo(self, entry: FaultEntry) -> None:
         """Let them go on; start the node where someone has stopped it meanwhile."""
         if self._state(entry) == "paused":
-            self._app(entry.cloud).docker.unpause(entry.undo["node"])
+            self._of(entry).docker.unpause(entry.undo["node"])
         else:
             super().undo(entry)
 
@@ -193,21 +200,23 @@ class LyingHealth(OfCloud):
 
     def restored(self, entry: FaultEntry) -> bool:
         """The selector is the one of before, and the endpoints are ready."""
-        return self._selector(entry) == json.loads(entry.undo["before"]) and super().restored(entry)
+        return not self._of(entry).exists() or (self._selector(entry) == json.loads(entry.undo["before"]) and super().restored(entry))
 
     def breakage(self, entry: FaultEntry) -> str:
         """Where the Service leads."""
         words = ", ".join(f"{key}={value}" for key, value in sorted(self._selector(entry).items()))
-        return f"The Service {self._app(entry.cloud).service} of {entry.cloud} leads to {words}."
+        return f"The Service {self._of(entry).service} of {entry.cloud} leads to {words}."
 
     def _select(self, entry: FaultEntry, *, before: str, after: str) -> None:
-        app = self._app(entry.cloud)
+        app = self._of(entry)
+        if not app.exists():
+            return
         gone = dict.fromkeys(json.loads(entry.undo[before]))  # None takes a key away
         body = {"spec": {"selector": {**gone, **json.loads(entry.undo[after])}}}
         app.api.patch("v1", "Service", app.service, app.namespace, body)
 
     def _selector(self, entry: FaultEntry) -> dict[str, str]:
-        app = self._app(entry.cloud)
+        app = self._of(entry)
         found = app.api.get("v1", "Service", app.service, app.namespace)
         return dict((found or {}).get("spec", {}).get("selector") or {})
 
