@@ -23,6 +23,7 @@ from naru.steps.clouds_up import Parts, bring_up, registry_of
 from naru.wiring import clouds as wiring
 from naru.wiring.base import CLONE
 from naru.wiring.config import load_clouds
+from naru.wiring.failover import undo_leftovers
 
 SIDE_BY_SIDE = 3
 """Clusters made at once: more only slow each other down on two cores."""
@@ -52,7 +53,8 @@ def up(names: list[str], role: Role | None, console: Console, *, image: str = ""
         tag = _ensure_images(state, console, image, done)
         parts = wiring.parts(state, tag)
         done += _ensure_registries(places, parts)
-        return done + _clusters(places, parts, state, console)
+        done += _clusters(places, parts, state, console)
+        return done + [f"undid {entry.fault} in {entry.cloud}, which a killed drill had left" for entry in undo_leftovers(state)]
 
 
 def _check_disk(places: list[ClusterPlace], state: StateDir, image: str) -> None:
