@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -10,9 +11,10 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-from naru.errors import Interrupted, NaruError
+from naru.errors import Interrupted, Missing, NaruError
 
 OUR_BUG = 70
+MACHINE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
 
 
 def guarded(load: Callable[[], Any], words: list[str]) -> int:
@@ -29,11 +31,24 @@ def guarded(load: Callable[[], Any], words: list[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        return _machine(words[0], error) if error.errno in MACHINE else _our_bug(words[0], error)
     except Exception as error:  # noqa: BLE001 (the last net: everything unexpected is our bug and says so)
-        print(f"naru {words[0]}: this is a fault of naru itself: {type(error).__name__}: {error}", file=sys.stderr)
-        print("Please report it with the lines below.", file=sys.stderr)
-        traceback.print_exc(file=sys.stderr)
-        return OUR_BUG
+        return _our_bug(words[0], error)
+
+
+def _machine(command: str, error: OSError) -> int:
+    """A full disk or a forbidden folder is the machine's, not ours."""
+    place = f" ({error.filename})" if error.filename else ""
+    print(f"naru {command}: {error.strerror}{place}. Nothing was left half-written; mend that and run it again.", file=sys.stderr)
+    return Missing.exit_code
+
+
+def _our_bug(command: str, error: Exception) -> int:
+    print(f"naru {command}: this is a fault of naru itself: {type(error).__name__}: {error}", file=sys.stderr)
+    print("Please report it with the lines below.", file=sys.stderr)
+    traceback.print_exception(error, file=sys.stderr)
+    return OUR_BUG
 
 
 def call(app: Any, words: list[str]) -> int:
