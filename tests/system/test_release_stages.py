@@ -1,5 +1,6 @@
 """tag-release and publish-release as commands, on real Git and a real registry: twice, killed, hostile."""
 
+import errno
 import json
 import multiprocessing
 import os
@@ -177,6 +178,27 @@ def test_a_file_that_a_person_broke_is_named_with_what_was_expected(world, capsy
     (world.work / "release.json").write_text('{"product": 1}')
     assert world.publish() == 3
     assert "release.json is not a valid Release" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("stage", ["tag", "publish"])
+def test_a_disk_that_fills_is_told_and_the_same_commands_end_well_later(world, monkeypatch, capsys, tmp_path, stage):
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with RegistryServer(tmp_path / "own") as own:
+        monkeypatch.setattr(wiring, "release_registry", lambda product: (own.address, Registry()))
+        world.tag()
+        world.build(unique="full")
+        if stage == "tag":
+            (world.work / "release.json").unlink()
+        files = {path: path.read_bytes() for path in world.work.rglob("*") if path.is_file()}
+        with monkeypatch.context() as disk:
+            disk.setattr(os, "fsync", full)
+            assert getattr(world, stage)() == 3
+        assert "No space left on device" in capsys.readouterr().err
+        assert {path: path.read_bytes() for path in world.work.rglob("*") if path.is_file() and path.name != "run.log"} == files
+        assert TAG not in world.source.ls_remote()
+        assert (world.tag(), world.publish()) == (0, 0)
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
