@@ -8,6 +8,7 @@ import json
 import threading
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import cache
 
 from fakes import proven
 from naru.core.gate_facts import Override
@@ -303,6 +304,16 @@ def render(version, cloud):
     return f"{cloud} {version}".encode()
 
 
+def hashes_of(version):
+    return {name: hashlib.sha256(render(version, name)).hexdigest() for name in proven.CLOUDS}
+
+
+@cache
+def signed(proof, name, version, commit):
+    """The evidence files of one proof; signed once for all worlds."""
+    return proven.files(proven.evidence(proof, name, version=version, hashes=hashes_of(version), commit=commit))
+
+
 class FakeRenderer:
     """Renders what the candidate's tree says for each cloud."""
 
@@ -350,13 +361,12 @@ class World:
         tree = {f"overlays/{name}.yaml": render(version, name) for name in proven.CLOUDS}
         candidate = config.write_commit((self.config.refs["refs/heads/main"],), tree, f"candidate {version}", when=3)
         self.config.refs[f"refs/heads/candidate/{version}"] = candidate
-        hashes = {name: hashlib.sha256(render(version, name)).hexdigest() for name in proven.CLOUDS}
+        hashes = hashes_of(version)
         folder = FakeFolder()
         folder.documents = {"release.json": release, "images.json": images, "overlays.json": proven.overlays(version, candidate, hashes)}
         for name in proven.CLOUDS:
             for proof in Proof:
-                item = proven.evidence(proof, name, version=version, hashes=hashes, commit=commit)
-                files = proven.files(item)
+                files = signed(proof, name, version, commit)
                 base = "evidence/failover" if proof is Proof.failover else f"evidence/{name}.{proof}"
                 folder.raw |= {f"{base}.json": files.document, f"{base}.dsse.json": files.envelope, **files.raw}
         self.folders[version] = folder

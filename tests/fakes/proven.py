@@ -155,11 +155,17 @@ def files(item: Evidence, *, signer: str = "robot", raw: bytes | None = None) ->
     )
 
 
+@cache
+def usual_files(proof: Proof, cloud_name: str) -> EvidenceFiles:
+    """The untampered evidence; signed once."""
+    return files(evidence(proof, cloud_name))
+
+
 def facts(cloud_name: str = "naver", **changes) -> GateFacts:
     """Everything true and fresh; `changes` replace whole fields."""
     base = GateFacts(
         product=product(), cloud=cloud(cloud_name, uncovered=COVERED), release=release(), images=images(), overlays=overlays(),
-        evidence={proof: files(evidence(proof, cloud_name)) for proof in Proof}, judges=dict.fromkeys(Proof, judge), limits=LIMITS,
+        evidence={proof: usual_files(proof, cloud_name) for proof in Proof}, judges=dict.fromkeys(Proof, judge), limits=LIMITS,
         trusted_keys=(public("robot"),),
         origin=Origin(tag_object=TAG_OBJECT, tag_commit=COMMIT, images={image.name: image.digest for image in images().images},
                       candidate_commit=CANDIDATE, rendered=rendered(), applied=rendered(), scope=SCOPE),

@@ -111,6 +111,9 @@ def test_holds_aborts_and_freezes_stand_at_each_cloud_that_they_stop(world):
 
 def test_a_main_that_lacks_what_every_cloud_runs_is_told(world):
     assert "merge it by hand" in rows(world)[1].plain["notes"][0]
+    ports = StatusPorts({PRODUCT: FakeRepo(world.config)}, {PRODUCT: {}}, world.clock)
+    some = read_status(ports, [Site(world, "naver")])
+    assert status_outcome(ports, some, every_cloud=False).plain["notes"] == []
     candidate = world.config.refs[f"refs/heads/candidate/{V1}"]
     world.config.refs["refs/heads/main"] = candidate
     assert rows(world)[1].plain["notes"] == []

@@ -24,4 +24,5 @@ def status(
 
     chosen = products(product or [])
     ports = status_ports(chosen)
-    finish(status_outcome(ports, read_status(ports, sites(chosen, cloud, fields=drift))), as_json=json)
+    rows = read_status(ports, sites(chosen, cloud, fields=drift))
+    finish(status_outcome(ports, rows, every_cloud=not cloud), as_json=json)

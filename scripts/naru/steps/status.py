@@ -63,9 +63,10 @@ def read_status(ports: StatusPorts, sites: Sequence[Site], *, seconds: float = A
     return [_row(ports, site, tip, look, states[site.product]) for site, tip, look in zip(sites, tips, looks, strict=True)]
 
 
-def status_outcome(ports: StatusPorts, rows: Sequence[StatusRow]) -> Outcome:
+def status_outcome(ports: StatusPorts, rows: Sequence[StatusRow], *, every_cloud: bool = True) -> Outcome:
     """Rows and, for each product that every cloud runs in one version, whether main holds it too."""
-    notes = [note for name, repo in ports.config.items() if (note := _main(repo, [row for row in rows if row.product == name]))]
+    by_product = {name: [row for row in rows if row.product == name] for name in ports.config} if every_cloud else {}
+    notes = [note for name, ours in by_product.items() if (note := _main(ports.config[name], ours))]
     plain = {"clouds": [row.plain() for row in rows], "notes": notes}
     return Outcome(changed=False, sentence="\n".join([*status_lines(rows), *notes]), plain=plain)
 

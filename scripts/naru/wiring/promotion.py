@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import pwd
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -132,7 +133,7 @@ def verify_uids(state: StateDir) -> frozenset[str]:
 
 def run_by() -> str:
     """Who or what started this run, as it is kept in the record."""
-    return os.environ.get("BUILD_TAG") or os.environ.get("NARU_BY") or os.environ.get("USER") or "unknown"
+    return os.environ.get("BUILD_TAG") or os.environ.get("NARU_BY") or pwd.getpwuid(os.getuid()).pw_name
 
 
 def override_of(reason: str, by: str) -> Override | None:
