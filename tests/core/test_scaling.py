@@ -75,7 +75,23 @@ def test_a_broken_run_is_told_by_its_cause(name, breakage, verdict, cause, sente
 
 def test_every_recorded_bundle_is_judged_by_a_test():
     here = {path.name.removesuffix(".json.gz") for path in DATA.glob("*.json.gz")}
-    assert here == {case[0] for case in CASES} | {"healthy"} | {name for name in here if name.startswith("kind-")}
+    assert here == {case[0] for case in CASES} | {case[0] for case in RECORDED} | {"healthy"}
+
+
+RECORDED = [
+    ("kind-egov-passes", Verdict.passed, None),
+    ("kind-host-overloaded", Verdict.failed, "latency_after"),
+]
+"""Real runs on kind clusters: the sample in the fast profile, and an app on a host that had far too much to do."""
+
+
+@pytest.mark.parametrize(("name", "verdict", "cause"), RECORDED, ids=[case[0] for case in RECORDED])
+def test_a_real_run_is_judged_as_it_was_then(name, verdict, cause):
+    run, limits = load_bundle(name)
+    found = judge_scaling(run, ScalingLimits.model_validate(limits))
+    assert (found.verdict, found.cause.reason if found.cause else None) == (verdict, cause)
+    assert max(sizes(run)) > 2
+    assert len({row.pod for row in run.rows if row.pod}) > 2
 
 
 @pytest.fixture(scope="module")

@@ -427,7 +427,7 @@ def question_now(world, question, answers):
     if question == "metrics" and world._metrics_down():
         found = SimpleNamespace(mono=world.monotonic(), answer=None, fault="metrics.k8s.io: the server is currently unable to handle the request")
     else:
-        answer = {"metrics": world.metrics_answer, "scale": world.deployment,
+        answer = {"metrics": world.metrics_answer, "host": lambda: (40.0, 1.5), "scale": world.deployment,
                   "apm": lambda: [{"app": "egov", "cloud": "naver", "pod": p, "last_seen": s} for p, s in world.instances.items()]}[question]()
         found = SimpleNamespace(mono=world.monotonic(), answer=answer, fault="")
     answers.append(found)
@@ -460,4 +460,4 @@ def site_of(world):
     from naru.steps.scaling_ports import ScalingSite
 
     return ScalingSite(cluster=world, clock=world, load=world, recorder=lambda: WorldRecorder(world), metrics=lambda _s: world.poll("metrics"),
-                       scale=lambda: world.poll("scale"), apm=lambda: world.poll("apm"))
+                       scale=lambda: world.poll("scale"), apm=lambda: world.poll("apm"), host=lambda: world.poll("host"))

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from naru.core.scaling_record import Aim, ApmPoll, Marks, MetricPoll, PodCpu, ScaleWriter, ScalingRun, Timing
+from naru.core.scaling_record import Aim, ApmPoll, HostPoll, Marks, MetricPoll, PodCpu, ScaleWriter, ScalingRun, Timing
 from naru.errors import Missing
 from naru.model.load import LoadSummary, Row
 from naru.model.samples import Sample
@@ -48,6 +48,7 @@ def run_from_raw(files: Mapping[str, bytes]) -> ScalingRun:
             metrics=tuple(_metric(line) for line in polls if line["kind"] == "metrics"),
             writers=tuple(ScaleWriter(**_without_kind(line)) for line in polls if line["kind"] == "writer"),
             apm=tuple(ApmPoll(**_without_kind(line)) for line in polls if line["kind"] == "apm"),
+            host=tuple(HostPoll(**_without_kind(line)) for line in polls if line["kind"] == "host"),
             load=LoadSummary.model_validate(head["load"]) if head["load"] else None,
             rows=[row_from(line) for line in _parse(files[LOAD])],
         )
@@ -87,6 +88,7 @@ def _polls(run: ScalingRun) -> Iterable[dict[str, Any]]:
     found = [{"kind": "metrics", **asdict(poll)} for poll in run.metrics]
     found += [{"kind": "writer", **asdict(writer)} for writer in run.writers]
     found += [{"kind": "apm", **asdict(poll)} for poll in run.apm]
+    found += [{"kind": "host", **asdict(poll)} for poll in run.host]
     return sorted(found, key=lambda line: line["mono"])
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from naru.core.scaling_objects import cores, seconds_of
-from naru.core.scaling_record import ApmPoll, MetricPoll, PodCpu, ScaleWriter
+from naru.core.scaling_record import ApmPoll, HostPoll, MetricPoll, PodCpu, ScaleWriter
 
 
 def metric_poll(mono: float, answer: Mapping[str, Any] | None, fault: str) -> MetricPoll:
@@ -36,6 +36,11 @@ def apm_poll(mono: float, answer: Any, fault: str, *, app: str) -> ApmPoll:
         return ApmPoll(round(mono, 6), {}, fault or "the list of instances has another form")
     return ApmPoll(round(mono, 6), {str(i.get("pod", "")): str(i.get("last_seen", "")) for i in items
                                     if isinstance(i, Mapping) and i.get("app") == app})
+
+
+def host_poll(mono: float, answer: Any) -> list[HostPoll]:
+    """From (processor percent, load average); nothing where it could not be read."""
+    return [HostPoll(round(mono, 6), round(float(answer[0]), 1), round(float(answer[1]), 2))] if answer else []
 
 
 def _cpu(item: Mapping[str, Any]) -> PodCpu:

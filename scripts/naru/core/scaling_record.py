@@ -71,6 +71,16 @@ class ApmPoll:
 
 
 @dataclass(frozen=True, slots=True)
+class HostPoll:
+    """How busy the measuring host was: reported, never judged."""
+
+    mono: float
+    cpu_percent: float
+    """Of all processors, since the poll before."""
+    load_average: float
+
+
+@dataclass(frozen=True, slots=True)
 class Marks:
     """When each part of the run began; None where it never did."""
 
@@ -121,6 +131,7 @@ class ScalingRun:
     metrics: tuple[MetricPoll, ...] = ()
     writers: tuple[ScaleWriter, ...] = ()
     apm: tuple[ApmPoll, ...] = ()
+    host: tuple[HostPoll, ...] = ()
     load: LoadSummary | None = None
     rows: Sequence[Row] = ()
 

@@ -42,6 +42,9 @@ def summary_of(run: ScalingRun, line: Timeline, phases: Phases | None, floor: Fl
         summary["notes"].append(FLOOR_NOTE)
     if run.rows:
         summary["load"] = _load(run)
+    if run.host:
+        summary["host"] = {"cpu_mean_percent": round(sum(p.cpu_percent for p in run.host) / len(run.host), 1),
+                           "load_average_maximum": max(p.load_average for p in run.host)}
     return summary
 
 

@@ -83,3 +83,5 @@ class ScalingSite:
     """The proven Deployment, with its managedFields."""
     apm: Callable[[], Polls] | None
     """The APM's list of instances; None where the cloud has none."""
+    host: Callable[[], Polls]
+    """(processor percent, load average) of the measuring host."""

@@ -12,7 +12,7 @@ from typing import Any
 from naru.core.scaling_aim import aim_step, base_rate, latest_cores, mean_cores
 from naru.core.scaling_entry import entry_checks
 from naru.core.scaling_objects import cpu_target, is_ready, moment_of, replica_range, request_cores
-from naru.core.scaling_polls import apm_poll, metric_poll, scale_writers
+from naru.core.scaling_polls import apm_poll, host_poll, metric_poll, scale_writers
 from naru.core.scaling_progress import (
     Lengths,
     back_at_minimum,
@@ -64,6 +64,7 @@ class ScalingMeasurement:
         self.metrics = site.metrics(selector_of(entry["deployment"]))
         self.scale = site.scale()
         self.apm = site.apm() if site.apm else None
+        self.host = site.host()
         self.run = ScalingRun(
             cloud=cloud.name, namespace=cloud.namespace, deployment=self.app.deployment, hpa=hpa["metadata"]["name"],
             profile=str(self.profile), timing=timing, hold_seconds=self.lengths.hold, marks=Marks(quiet=self._now()), entry=entry,
@@ -205,7 +206,7 @@ class ScalingMeasurement:
     # -- recording -------------------------------------------------------------------------------------------
 
     def _polls(self) -> list[Polls]:
-        return [self.metrics, self.scale, *([self.apm] if self.apm else [])]
+        return [self.metrics, self.scale, self.host, *([self.apm] if self.apm else [])]
 
     def _metric_polls(self) -> list[MetricPoll]:
         return [metric_poll(found.mono, found.answer, found.fault) for found in self.metrics.answers]
@@ -216,9 +217,10 @@ class ScalingMeasurement:
     def _collect(self) -> None:
         writers = [writer for found in self.scale.answers for writer in scale_writers(found.mono, found.answer)]
         apm = [apm_poll(found.mono, found.answer, found.fault, app=self.app.name) for found in (self.apm.answers if self.apm else [])]
+        host = [poll for found in self.host.answers for poll in host_poll(found.mono, found.answer)]
         first = self.run.metrics[:1]
         later = [poll for poll in self._metric_polls() if not first or poll.mono > first[0].mono]
-        self.run = replace(self.run, watch=tuple(self.recorder.samples), metrics=(*first, *later), writers=tuple(writers), apm=tuple(apm))
+        self.run = replace(self.run, watch=tuple(self.recorder.samples), metrics=(*first, *later), writers=tuple(writers), apm=tuple(apm), host=tuple(host))
 
     def _mark(self, **marks: float) -> None:
         self.run = replace(self.run, marks=replace(self.run.marks, **{name: round(at, 6) for name, at in marks.items()}))

@@ -53,6 +53,7 @@ def scaling_site(cloud: CloudConfig, found: Cluster) -> ScalingSite:
         metrics=lambda selector: Poller(partial(pod_metrics, found, cloud.namespace, selector)),
         scale=lambda: Poller(partial(found.get, "apps/v1", "Deployment", app.deployment, cloud.namespace)),
         apm=(lambda: Poller(partial(instances, apm.endpoint_port))) if apm else None,
+        host=lambda: Poller(host_load),
     )
 
 
@@ -71,6 +72,13 @@ def pod_metrics(found: Cluster, namespace: str, selector: str) -> Any:
     """Pods of a selector in metrics.k8s.io, asked once: an outage must show at once, not after retries."""
     path = f"/apis/metrics.k8s.io/v1beta1/namespaces/{namespace}/pods?labelSelector={quote(selector)}"
     return parsed(b"".join(found.stream(path, read_timeout=READ_SECONDS)), "metrics.k8s.io")
+
+
+def host_load() -> tuple[float, float]:
+    """How busy this machine is: processor percent since the last call, load average of a minute."""
+    import psutil
+
+    return psutil.cpu_percent(), psutil.getloadavg()[0]
 
 
 def instances(port: int) -> Any:
