@@ -6,7 +6,7 @@ import pytest
 
 from fakes import proven
 from fakes.promotion import FakeFolder, FakeRepo, World, refuse, render
-from naru.errors import Conflict, Judged, OutsideDown
+from naru.errors import Conflict, Interrupted, Judged, Missing, OutsideDown
 from naru.model.record import Record
 from naru.model.words import Decision, RollbackPolicy, Verdict
 from naru.steps.promote import plan_cloud, promote_cloud
@@ -341,6 +341,41 @@ def test_a_cluster_that_vanishes_after_the_commit_is_told_and_gone_on_with(world
     cluster.down = False
     assert promote(world).promotion.outcome == "promoted"
     assert len(world.branch("naver")) == 1
+
+
+@pytest.mark.parametrize("error", [Missing("The login lacks this right."), OutsideDown("It did not answer.")])
+def test_where_nothing_was_learned_about_the_release_it_is_neither_believed_nor_taken_back(world, error):
+    world.prove(V1)
+    promote(world, V1)
+    world.prove(V2)
+    cluster, really = world.clusters["naver"], world.clusters["naver"].roll_out
+
+    def fails(wanted):
+        cluster.roll_out = really
+        raise error
+
+    cluster.roll_out = fails
+    assert promote(world, V2).promotion.outcome == "unreachable"
+    assert world.state_files() == {}
+    assert promote(world, V2).promotion.outcome == "promoted"
+    assert len(world.branch("naver")) == 2
+
+
+def test_who_stops_a_run_while_it_rolls_out_takes_nothing_back(world):
+    world.prove(V1)
+    promote(world, V1)
+    world.prove(V2)
+    cluster, really = world.clusters["naver"], world.clusters["naver"].roll_out
+
+    def stopped(wanted):
+        cluster.roll_out = really
+        raise Interrupted("stopped by a signal")
+
+    cluster.roll_out = stopped
+    with pytest.raises(Interrupted):
+        promote(world, V2)
+    assert world.state_files() == {}
+    assert promote(world, V2).promotion.outcome == "promoted"
 
 
 # -- the run log, and dying at every effect ---------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from functools import partial
 
 from naru.core.change_state import ROBOT, ChangeState
 from naru.core.release_record import back_record, rollback_message
-from naru.errors import Judged, NaruError
+from naru.errors import Judged, Missing, OutsideDown
 from naru.model.change_state import EVERY_CLOUD, Hold
 from naru.model.promotion import CloudRecord
 from naru.model.words import Verdict
@@ -105,7 +105,7 @@ def _follow(ports: BackPorts, tip: Tip) -> WentBack:
     wanted = wanted_at(ports.config, tip.commit, tip.record)
     try:
         seen = _clear(ports, tip) if wanted is None else roll_out(ports, tip.record.cloud, wanted)
-    except NaruError as error:
+    except (Judged, Missing, OutsideDown) as error:
         return WentBack(tip.commit, tip.version, stuck=error.message)
     return WentBack(tip.commit, tip.version, stuck="" if seen.verdict is Verdict.passed else seen.sentence)
 

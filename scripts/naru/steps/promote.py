@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from naru.core.gate import GateAnswer, judge_gate
-from naru.errors import Conflict, Judged, NaruError, OutsideDown
+from naru.errors import Conflict, Judged, Missing, OutsideDown
 from naru.model.words import Decision, RollbackPolicy, Verdict
 from naru.steps.cloud_branch import read_tip
 from naru.steps.gate_reading import PromotePorts, PromoteRequest, Reading, read_for_gate
@@ -79,10 +79,11 @@ def _run(ports: PromotePorts, request: PromoteRequest, reading: Reading, answer:
     refuse_superseded(ports, reading)
     try:
         seen = roll_out(back_ports(ports), cloud, wanted_of(reading))
-    except OutsideDown as error:
+    except (OutsideDown, Missing) as error:
+        # Nothing was learned about the release: it is neither believed nor taken back.
         sentence = f"{cloud}: {error.message} The commit stands; the same command goes on."
         return Promoted(decision_of(reading, answer, request, UNREACHABLE, sentence), changed=True)
-    except NaruError as error:
+    except Judged as error:
         seen = RolloutSeen(Verdict.failed, error.message)
     refuse_superseded(ports, reading)
     wrong = wrong_live(facts, seen)
