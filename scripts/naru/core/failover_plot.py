@@ -10,6 +10,7 @@ from naru.core.failover_samples import DNS, DNS_TTL, HTTP, HTTP_LANES, Drill
 from naru.model.load import Row
 from naru.model.plot import Band, Figure, Line, Mark, Panel
 
+NEAR_SECONDS = 3.0
 MARKS = (("effect", "영향 effect"), ("detect", "감지 detect"), ("recovered", "회복 recovered"))
 
 
@@ -84,9 +85,13 @@ def bands(drill: Drill) -> list[Band]:
 
 
 def marks(judgement: Judgement) -> list[Mark]:
-    """The decisive moments of the first lane of each fault."""
-    found = []
+    """The decisive moments of the first lane of each fault; what lies closer than a name is wide shares one line."""
+    found: list[Mark] = []
     for fault in judgement.summary["faults"]:
         lane = fault["lanes"][0] if fault["lanes"] else {}
-        found += [Mark(name=name, at=lane[key]) for key, name in MARKS if lane.get(key) is not None]
+        for at, name in sorted((lane[key], name) for key, name in MARKS if lane.get(key) is not None):
+            if found and at - found[-1].at < NEAR_SECONDS:
+                found[-1] = Mark(name=f"{found[-1].name}, {name}", at=found[-1].at)
+            else:
+                found.append(Mark(name=name, at=at))
     return found
