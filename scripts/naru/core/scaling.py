@@ -75,7 +75,8 @@ def cause_of(run: ScalingRun, checks: Sequence[Check], verdict: Verdict) -> Caus
                      sentence_ko="확인된 것이 없습니다.")
     first = bearing[0]
     lines = tuple(item.sentence for item in bearing[1:6])
-    return Cause(reason=first.name, object=f"HorizontalPodAutoscaler/{run.hpa}", sentence=first.sentence, sentence_ko=first.sentence_ko, lines=lines)
+    return Cause(reason=first.name, object=f"HorizontalPodAutoscaler/{run.hpa}", sentence=first.sentence,
+                 sentence_ko=first.sentence_ko, lines=lines)
 
 
 def _rank(item: Check, verdict: Verdict) -> int:

@@ -31,7 +31,8 @@ def aimed_replicas(low: int, high: int) -> int:
     return min(max(round((low + high) / 2), low + 2), high - 2)
 
 
-def mean_cores(polls: Iterable[MetricPoll], begin: float, end: float, epoch_of: float, *, pods: set[str] | None = None) -> float | None:
+def mean_cores(polls: Iterable[MetricPoll], begin: float, end: float, epoch_of: float, *,
+               pods: set[str] | None = None) -> float | None:
     """Mean CPU of one pod over readings whose whole window lies between two moments (monotonic).
 
     `epoch_of` is the epoch at monotonic 0. None where no reading fits.
@@ -56,15 +57,18 @@ def latest_cores(polls: Iterable[MetricPoll], pods: set[str]) -> float | None:
     return sum(found.values()) / len(found) if found and len(found) == len(pods) else None
 
 
-def aim_step(*, idle: float, loaded: float, rate: float, pods: int, low: int, high: int, target_cores: float, most: float) -> Aim | None:
+def aim_step(*, idle: float, loaded: float, rate: float, pods: int, low: int, high: int, target_cores: float,
+             most: float) -> Aim | None:
     """The step from two means of CPU per pod (without load, at `rate`); None where the load left no trace."""
     if loaded <= idle:
         return None
     idle = idle if idle <= IDLE_SHARE * loaded else 0.0
-    return aimed(idle=idle, cost=(loaded - idle) * pods / rate, rate=rate, low=low, high=high, target_cores=target_cores, most=most)
+    return aimed(idle=idle, cost=(loaded - idle) * pods / rate, rate=rate, low=low, high=high, target_cores=target_cores,
+                 most=most)
 
 
-def aim_again(*, first: Aim, loaded: float, total: float, ready: int, low: int, high: int, target_cores: float, most: float) -> Aim | None:
+def aim_again(*, first: Aim, loaded: float, total: float, ready: int, low: int, high: int, target_cores: float,
+              most: float) -> Aim | None:
     """The step of a second measurement, from the first one's baseline and hold: two points give idle CPU and cost.
 
     `loaded` is the first baseline's CPU of one pod, `total` that of all `ready` pods under the first step.

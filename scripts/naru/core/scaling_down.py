@@ -37,7 +37,8 @@ def _early(run: ScalingRun, line: Timeline, limits: ScalingLimits) -> Check:
     least = max(window - run.timing.sync, limits.scale_down_wait_seconds, 0.0)
     drop = first_drop(line, down)
     if drop is None:
-        return check("scale_down_not_early", True, f"No pod left before {least:.0f} s had passed.", f"{least:.0f}초 이전에 줄어든 파드가 없습니다.",
+        return check("scale_down_not_early", True, f"No pod left before {least:.0f} s had passed.",
+                     f"{least:.0f}초 이전에 줄어든 파드가 없습니다.",
                      limit=least, unit="s")
     took = drop - down
     return check("scale_down_not_early", took >= least,
@@ -52,11 +53,13 @@ def _done(run: ScalingRun, line: Timeline, limits: ScalingLimits) -> Check:
     limit = scale_down_window(run.entry["hpa"], run.timing.downscale_window) + limits.scale_down_seconds
     back = minimum_again(run, line)
     if back is None:
-        return check("scale_down_done", False, f"{line.at(line.spec, end)} pods were still wanted {end - down:.0f} s after the load fell (limit {limit:.0f} s).",
+        return check("scale_down_done", False,
+                     f"{line.at(line.spec, end)} pods were still wanted {end - down:.0f} s after the load fell (limit {limit:.0f} s).",
                      f"부하 감소 {end - down:.0f}초 후에도 파드 {line.at(line.spec, end)}개가 요청되고 있습니다(한도 {limit:.0f}초).",
                      measured=end - down, limit=limit, unit="s")
     took = back - down
-    return check("scale_down_done", took <= limit, f"The minimum of {low} pods was reached {took:.1f} s after the load fell (limit {limit:.0f} s).",
+    return check("scale_down_done", took <= limit,
+                 f"The minimum of {low} pods was reached {took:.1f} s after the load fell (limit {limit:.0f} s).",
                  f"부하 감소 {took:.1f}초 후 최소 {low}개로 돌아왔습니다(한도 {limit:.0f}초).", measured=took, limit=limit, unit="s")
 
 

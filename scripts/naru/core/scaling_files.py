@@ -41,8 +41,10 @@ def run_from_raw(files: Mapping[str, bytes]) -> ScalingRun:
         head = json.loads(files[RUN])
         polls = _parse(files[POLLS])
         return ScalingRun(
-            cloud=head["cloud"], namespace=head["namespace"], deployment=head["deployment"], hpa=head["hpa"], profile=head["profile"],
-            timing=Timing(**head["timing"]), hold_seconds=float(head["hold_seconds"]), marks=Marks(**head["marks"]), entry=head["entry"],
+            cloud=head["cloud"], namespace=head["namespace"], deployment=head["deployment"], hpa=head["hpa"],
+            profile=head["profile"],
+            timing=Timing(**head["timing"]), hold_seconds=float(head["hold_seconds"]), marks=Marks(**head["marks"]),
+            entry=head["entry"],
             aim=Aim(**head["aim"]) if head["aim"] else None, stopped=head["stopped"], apm_expected=head["apm_expected"],
             watch=tuple(Sample.from_plain(line) for line in _parse(files[WATCH])),
             metrics=tuple(_metric(line) for line in polls if line["kind"] == "metrics"),
@@ -60,14 +62,16 @@ def run_from_raw(files: Mapping[str, bytes]) -> ScalingRun:
 def row_plain(row: Row) -> list[Any]:
     """One request as a short list; times in whole microseconds, null for one that was never sent."""
     sent = None if math.isnan(row.sent) else _micros(row.sent)
-    return [row.lane, row.number, _micros(row.intended), sent, _micros(row.done), row.status, row.error, row.cloud, row.pod, row.version,
+    return [row.lane, row.number, _micros(row.intended), sent, _micros(row.done), row.status, row.error, row.cloud, row.pod,
+            row.version,
             int(row.reused)]
 
 
 def row_from(line: list[Any]) -> Row:
     """The request of such a list."""
     lane, number, intended, sent, done, status, error, cloud, pod, version, reused = line
-    return Row(lane, number, intended / 1e6, math.nan if sent is None else sent / 1e6, done / 1e6, status, error, cloud, pod, version,
+    return Row(lane, number, intended / 1e6, math.nan if sent is None else sent / 1e6, done / 1e6, status, error, cloud, pod,
+               version,
                bool(reused))
 
 

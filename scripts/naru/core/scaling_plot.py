@@ -64,8 +64,11 @@ def _held(name: str, points: Sequence[tuple[float, int]], zero: float, begin: fl
 
 def _cpu(run: ScalingRun, line: Timeline, zero: float, begin: float) -> Panel:
     request, target = request_cores(run.entry["deployment"]), cpu_target(run.entry["hpa"])
-    points = [(poll.mono - zero, share) for poll in run.metrics if poll.mono - zero >= begin and (share := utilization(poll, line, request)) is not None]
-    lines = (Line(name="평균 사용률 mean of pods", x=tuple(round(x, 3) for x, _ in points), y=tuple(round(y * 100, 2) for _, y in points), steps=True),)
+    points = [(poll.mono - zero, share) for poll in run.metrics if poll.mono - zero >= begin and (share := utilization(poll,
+                                                                                                                       line,
+                                                                                                                       request)) is not None]
+    lines = (Line(name="평균 사용률 mean of pods", x=tuple(round(x, 3) for x, _ in points),
+                  y=tuple(round(y * 100, 2) for _, y in points), steps=True),)
     return Panel(title="CPU / 요청값 · CPU of request", unit="%", lines=lines if points else (),
                  limits=(Limit(name="HPA 목표 target", y=target * 100),) if target else ())
 

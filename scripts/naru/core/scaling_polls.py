@@ -25,7 +25,8 @@ def scale_writers(mono: float, deployment: Mapping[str, Any] | None) -> list[Sca
     for entry in deployment["metadata"].get("managedFields") or []:
         fields = (entry.get("fieldsV1") or {}).get("f:spec") or {}
         if "f:replicas" in fields:
-            found.append(ScaleWriter(round(mono, 6), entry.get("manager", ""), entry.get("subresource", ""), entry.get("time", ""), replicas))
+            found.append(ScaleWriter(round(mono, 6), entry.get("manager", ""), entry.get("subresource", ""),
+                                     entry.get("time", ""), replicas))
     return found or [ScaleWriter(round(mono, 6), "", "", "", replicas)]
 
 

@@ -42,7 +42,8 @@ def lengths_of(profile: Profile, timing: Timing, limits: ScalingLimits, window: 
     base = 15.0 if profile is Profile.fast else 60.0
     hold = max(base, 4 * timing.sync)
     return Lengths(
-        quiet=base, settle=window + base + 120, baseline=base, calibrate=base + 3 * (timing.housekeeping * (1 + timing.jitter) + timing.resolution),
+        quiet=base, settle=window + base + 120, baseline=base,
+        calibrate=base + 3 * (timing.housekeeping * (1 + timing.jitter) + timing.resolution),
         hold=hold, rise=limits.decide_seconds + limits.ready_seconds + 3 * hold, fall=window + limits.scale_down_seconds + 10,
     )
 

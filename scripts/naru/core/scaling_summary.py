@@ -106,7 +106,8 @@ def _load(run: ScalingRun) -> dict[str, Any]:
             plain[name] = stats_of(rows).plain()
     if run.load is not None:
         plain["engine"] = {"lateness_p99_milliseconds": run.load.lateness_p99_milliseconds, "late": run.load.late,
-                           "dropped": run.load.dropped, "cpu_seconds": run.load.cpu_seconds, "connections": run.load.connections}
+                           "dropped": run.load.dropped, "cpu_seconds": run.load.cpu_seconds,
+                           "connections": run.load.connections}
     return plain
 
 

@@ -69,7 +69,8 @@ def _latency(name: str, run: ScalingRun, begin: float, end: float, limits: Scali
 
 def _recovery(phases: Phases, limits: ScalingLimits) -> Check:
     if phases.slo is None:
-        return check("latency_recovered", False, "Latency and errors never came back within their limits while the load lasted.",
+        return check("latency_recovered", False,
+                     "Latency and errors never came back within their limits while the load lasted.",
                      "부하가 지속되는 동안 지연과 오류가 한도 안으로 돌아오지 않았습니다.")
     took = phases.slo - phases.load
     limit = limits.decide_seconds + limits.ready_seconds
@@ -92,7 +93,8 @@ def _apm(run: ScalingRun, line: Timeline, limits: ScalingLimits) -> Check:
         elif listed is not None:
             slowest = max(slowest, listed - pod.ready)
     if missing:
-        return check("apm_lists", False, f"The APM never listed the new instance {missing}.", f"APM 목록에 새 인스턴스 {missing}이(가) 나타나지 않았습니다.",
+        return check("apm_lists", False, f"The APM never listed the new instance {missing}.",
+                     f"APM 목록에 새 인스턴스 {missing}이(가) 나타나지 않았습니다.",
                      limit=limits.apm_seconds, unit="s")
     return check("apm_lists", slowest <= limits.apm_seconds,
                  f"The APM listed each new instance at most {slowest:.1f} s after it was Ready (limit {limits.apm_seconds:g} s).",

@@ -21,7 +21,8 @@ RATE_TOLERANCE = 0.15
 
 def measurement_checks(run: ScalingRun, line: Timeline) -> list[Check]:
     """What makes a verdict inconclusive; CPU of the host is reported, never judged."""
-    return [_sends(run), _offered(run), _watch(run, line), _aimed(run), _landed(run, line), _baseline(run, line), _complete(run)]
+    return [_sends(run), _offered(run), _watch(run, line), _aimed(run), _landed(run, line), _baseline(run, line),
+            _complete(run)]
 
 
 def system_checks(run: ScalingRun, line: Timeline) -> list[Check]:
@@ -68,7 +69,8 @@ def _parts(run: ScalingRun) -> list[tuple[str, float, float, float]]:
 
 def _watch(run: ScalingRun, line: Timeline) -> Check:
     begin, end = run.marks.step or run.marks.quiet, run.marks.end or float("inf")
-    gaps = [(until - since, kind) for since, until, kind in line.gaps if kind in DECISIVE_KINDS and until > begin and since < end]
+    gaps = [(until - since, kind) for since, until,
+            kind in line.gaps if kind in DECISIVE_KINDS and until > begin and since < end]
     longest = max((seconds for seconds, _ in gaps), default=0.0)
     return check("watch_whole", None if longest > 1 else True,
                  f"The longest gap of a decisive watch was {longest:.1f} s." if gaps else "The watches had no gap.",
@@ -133,7 +135,8 @@ def _active(run: ScalingRun, line: Timeline) -> Check:
         _, reason, message = lost[0]
         return check("hpa_active", False, f"HPA {run.hpa} stopped working during the test: {reason}: {message[:200]}",
                      f"시험 중 HPA {run.hpa}이(가) 동작을 멈췄습니다: {reason}: {message[:200]}", measured=len(lost), limit=0)
-    return check("hpa_active", True, f"HPA {run.hpa} was active throughout.", f"HPA {run.hpa}이(가) 계속 동작했습니다.", measured=0, limit=0)
+    return check("hpa_active", True, f"HPA {run.hpa} was active throughout.", f"HPA {run.hpa}이(가) 계속 동작했습니다.", measured=0,
+                 limit=0)
 
 
 def foreign_writers(run: ScalingRun) -> list[ScaleWriter]:
@@ -143,7 +146,9 @@ def foreign_writers(run: ScalingRun) -> list[ScaleWriter]:
     seen: dict[tuple[str, str, str], ScaleWriter] = {}
     for writer in run.writers:
         key = (writer.manager, writer.subresource, writer.time)
-        if writer.manager and writer.mono > step and key not in before and (writer.manager, writer.subresource) != (HPA_MANAGER, HPA_SUBRESOURCE):
+        if writer.manager and writer.mono > step and key not in before and (writer.manager,
+                                                                            writer.subresource) != (HPA_MANAGER,
+                                                                                                    HPA_SUBRESOURCE):
             seen.setdefault(key, writer)
     return list(seen.values())
 
@@ -155,7 +160,8 @@ def unexplained_changes(run: ScalingRun, line: Timeline) -> list[str]:
     for change in line.changes:
         if change.mono <= step:
             continue
-        near = {value for mono, value in line.desired if abs(mono - change.mono) <= NEAR_SECONDS} | {line.at(line.desired, change.mono)}
+        near = {value for mono, value in line.desired if abs(mono - change.mono) <= NEAR_SECONDS} | {line.at(line.desired,
+                                                                                                             change.mono)}
         if change.after not in near:
             found.append(f"{change.before} → {change.after}")
     return found

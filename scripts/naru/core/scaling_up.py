@@ -46,7 +46,8 @@ def expected_of(run: ScalingRun, line: Timeline) -> Expected | None:
     low, high = replica_range(run.entry["hpa"])
     least, most = (min(high, max(low, math.ceil(total / one / factor - 1e-9))) for factor in (1 + run.timing.tolerance, 1))
     wanted = [value for mono, value in line.spec if step < mono <= down]
-    return Expected(total, least, most, line.at(line.ready, down), max([*wanted, line.at(line.spec, step)]), math.ceil(total / one - 1e-9))
+    return Expected(total, least, most, line.at(line.ready, down), max([*wanted, line.at(line.spec, step)]),
+                    math.ceil(total / one - 1e-9))
 
 
 def up_checks(run: ScalingRun, line: Timeline, phases: Phases, limits: ScalingLimits) -> list[Check]:
@@ -74,7 +75,8 @@ def decided(run: ScalingRun, line: Timeline, phases: Phases, limits: ScalingLimi
 
 def _undecided(run: ScalingRun, line: Timeline, phases: Phases, limits: ScalingLimits) -> Check:
     target, request = cpu_target(run.entry["hpa"]) or 0, request_cores(run.entry["deployment"])
-    shares = [share for poll in run.metrics if poll.mono > phases.load and (share := utilization(poll, line, request)) is not None]
+    shares = [share for poll in run.metrics if poll.mono > phases.load and (share := utilization(poll, line,
+                                                                                                 request)) is not None]
     peak = max(shares, default=0.0)
     waited = (run.marks.down or run.marks.end or phases.load) - phases.load
     rate = run.aim.step_rate if run.aim else 0
@@ -97,14 +99,16 @@ def _ready(run: ScalingRun, line: Timeline, phases: Phases, limits: ScalingLimit
         if pod.ready is not None:
             took[pod.name] = pod.ready - pod.created
         elif (waited := min(pod.leaving or end, end) - pod.created) > limit:
-            return check("pods_ready", False, f"New pod {pod.name} was not Ready {waited:.1f} s after it was made (limit {limit:g} s).",
+            return check("pods_ready", False,
+                         f"New pod {pod.name} was not Ready {waited:.1f} s after it was made (limit {limit:g} s).",
                          f"새 파드 {pod.name}이(가) 생성 {waited:.1f}초 후에도 준비되지 않았습니다(한도 {limit:g}초).",
                          measured=waited, limit=limit, unit="s")
     if not took:
         return check("pods_ready", False, "The HPA decided, but no new pod came to be ready.", "HPA가 결정했으나 준비된 새 파드가 없습니다.",
                      limit=limit, unit="s")
     slowest = max(took.values())
-    return check("pods_ready", slowest <= limit, f"The slowest new pod was Ready {slowest:.1f} s after it was made (limit {limit:g} s).",
+    return check("pods_ready", slowest <= limit,
+                 f"The slowest new pod was Ready {slowest:.1f} s after it was made (limit {limit:g} s).",
                  f"가장 느린 새 파드가 생성 {slowest:.1f}초 후 준비되었습니다(한도 {limit:g}초).", measured=slowest, limit=limit, unit="s")
 
 
@@ -138,7 +142,8 @@ def _number(run: ScalingRun, line: Timeline, found: Expected) -> Check:
 def _overshoot(found: Expected, limits: ScalingLimits) -> Check:
     limit = max(limits.overshoot_pods, math.floor(found.most / 4))
     over = max(0, found.peak - found.most)
-    return check("overshoot", over <= limit, f"The HPA asked for {over} pods more than the {found.most} expected (limit {limit}).",
+    return check("overshoot", over <= limit,
+                 f"The HPA asked for {over} pods more than the {found.most} expected (limit {limit}).",
                  f"HPA가 기대값 {found.most}개보다 {over}개 더 요청했습니다(한도 {limit}개).", measured=over, limit=limit, unit="pods")
 
 

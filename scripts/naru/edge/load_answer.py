@@ -19,7 +19,8 @@ class Malformed(Exception):
 class Answer:
     """Feed bytes until `complete`; `end` tells that the peer closed. The body is dropped unless a marker is sought."""
 
-    __slots__ = ("_body", "_buffer", "_chunked", "_left", "_marker", "_until_end", "close", "cloud", "complete", "marked", "pod",
+    __slots__ = ("_body", "_buffer", "_chunked", "_left", "_marker", "_until_end", "close", "cloud", "complete", "marked",
+                 "pod",
                  "started", "status", "version")
 
     def __init__(self, marker: bytes = b"") -> None:

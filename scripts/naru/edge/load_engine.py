@@ -113,7 +113,8 @@ class Engine:
         """Everything due, in the order of its time; looks at answers again after a moment even when far behind."""
         budget = 64
         while budget and not self._stopping:
-            lane = min((item for item in self.lanes if item.next_due is not None), key=lambda item: item.next_due or 0, default=None)
+            lane = min((item for item in self.lanes if item.next_due is not None), key=lambda item: item.next_due or 0,
+                       default=None)
             if lane is None or lane.next_due is None or lane.next_due > now:
                 return
             self._ticks.offered += 1

@@ -50,7 +50,8 @@ class TickCounter:
         self.clouds.pop("", None)
         return Tick(
             second=self.second, offered=self.offered, answered=len(self.latencies), ok=self.ok, errors=dict(self.errors),
-            in_flight=in_flight, p50_milliseconds=quantile_ms(self.latencies, 0.5), p99_milliseconds=quantile_ms(self.latencies, 0.99),
+            in_flight=in_flight, p50_milliseconds=quantile_ms(self.latencies, 0.5),
+            p99_milliseconds=quantile_ms(self.latencies, 0.99),
             lateness_p99_milliseconds=quantile_ms(self.lateness, 0.99), pods=dict(self.pods), clouds=dict(self.clouds),
             lanes=dict(self.lanes),
         )

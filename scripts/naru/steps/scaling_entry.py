@@ -30,11 +30,13 @@ def entry_objects(cluster: ScalingCluster, cloud: CloudConfig, hpa_name: str) ->
     hpa = cluster.get("autoscaling/v2", "HorizontalPodAutoscaler", hpa_name, cloud.namespace)
     deployment = cluster.get("apps/v1", "Deployment", app.deployment, cloud.namespace)
     if hpa is None or deployment is None:
-        raise Missing(f"{cluster.name}: Deployment {app.deployment} or its HPA {hpa_name} is gone.", hint="Verify the rollout again.")
+        raise Missing(f"{cluster.name}: Deployment {app.deployment} or its HPA {hpa_name} is gone.",
+                      hint="Verify the rollout again.")
     pods = cluster.list("v1", "Pod", cloud.namespace, selector_of(deployment))
     live = [pod for pod in pods if (pod.get("status") or {}).get("phase") not in {"Succeeded", "Failed"}]
     sets = cluster.list("apps/v1", "ReplicaSet", cloud.namespace, selector_of(deployment))
-    return {"hpa": _lean(hpa), "deployment": _lean(deployment), "pods": [_lean(pod) for pod in live], "replica_sets": [_lean(rs) for rs in sets]}
+    return {"hpa": _lean(hpa), "deployment": _lean(deployment), "pods": [_lean(pod) for pod in live],
+            "replica_sets": [_lean(rs) for rs in sets]}
 
 
 def selector_of(deployment: dict[str, Any]) -> str:

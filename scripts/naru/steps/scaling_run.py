@@ -37,7 +37,8 @@ from naru.steps.scaling_entry import entry_objects, hpa_of, selector_of, timing_
 from naru.steps.scaling_ports import Polls, RunningLoad, ScalingSite
 
 TICK_SECONDS = 0.5
-KINDS = (("apps/v1", "Deployment"), ("apps/v1", "ReplicaSet"), ("v1", "Pod"), ("v1", "Event"), ("discovery.k8s.io/v1", "EndpointSlice"),
+KINDS = (("apps/v1", "Deployment"), ("apps/v1", "ReplicaSet"), ("v1", "Pod"), ("v1", "Event"),
+         ("discovery.k8s.io/v1", "EndpointSlice"),
          ("autoscaling/v2", "HorizontalPodAutoscaler"))
 TRANSIENT = {"at_minimum", "metrics_fresh", "hpa_ready"}
 """Entry checks that may come right by waiting."""
@@ -48,7 +49,8 @@ LANES = (("new", 0.7), ("keepalive", 0.3))
 class ScalingMeasurement:
     """Runs once; `run` holds what was recorded so far, `recorder` what the watches saw."""
 
-    def __init__(self, site: ScalingSite, cloud: CloudConfig, effects: Effects, task: Task, first: ScalingRun | None = None) -> None:
+    def __init__(self, site: ScalingSite, cloud: CloudConfig, effects: Effects, task: Task,
+                 first: ScalingRun | None = None) -> None:
         """`first` is a measurement that was not good enough; this one aims by what it showed."""
         self.known = second_aim(first, cloud.limits.scaling.most_requests_per_second) if first is not None else None
         self.site, self.cloud, self.effects, self.task = site, cloud, effects, task
@@ -67,7 +69,8 @@ class ScalingMeasurement:
         self.host = site.host()
         self.run = ScalingRun(
             cloud=cloud.name, namespace=cloud.namespace, deployment=self.app.deployment, hpa=hpa["metadata"]["name"],
-            profile=str(self.profile), timing=timing, hold_seconds=self.lengths.hold, marks=Marks(quiet=self._now()), entry=entry,
+            profile=str(self.profile), timing=timing, hold_seconds=self.lengths.hold, marks=Marks(quiet=self._now()),
+            entry=entry,
             aim=None, stopped="", apm_expected=self.apm is not None,
         )
         self._load: RunningLoad | None = None
@@ -119,7 +122,8 @@ class ScalingMeasurement:
         """Seconds since the HPA last scaled or a pod last became ready."""
         times = [moment_of((entry["hpa"].get("status") or {}).get("lastScaleTime", ""))]
         for pod in entry["pods"]:
-            times += [moment_of(c.get("lastTransitionTime", "")) for c in (pod.get("status") or {}).get("conditions") or [] if c.get("type") == "Ready"]
+            times += [moment_of(c.get("lastTransitionTime",
+                                      "")) for c in (pod.get("status") or {}).get("conditions") or [] if c.get("type") == "Ready"]
         return now - max(times)
 
     def _under_load(self) -> LoadResult:
@@ -216,11 +220,13 @@ class ScalingMeasurement:
 
     def _collect(self) -> None:
         writers = [writer for found in self.scale.answers for writer in scale_writers(found.mono, found.answer)]
-        apm = [apm_poll(found.mono, found.answer, found.fault, app=self.app.name) for found in (self.apm.answers if self.apm else [])]
+        apm = [apm_poll(found.mono, found.answer, found.fault,
+                        app=self.app.name) for found in (self.apm.answers if self.apm else [])]
         host = [poll for found in self.host.answers for poll in host_poll(found.mono, found.answer)]
         first = self.run.metrics[:1]
         later = [poll for poll in self._metric_polls() if not first or poll.mono > first[0].mono]
-        self.run = replace(self.run, watch=tuple(self.recorder.samples), metrics=(*first, *later), writers=tuple(writers), apm=tuple(apm), host=tuple(host))
+        self.run = replace(self.run, watch=tuple(self.recorder.samples), metrics=(*first, *later), writers=tuple(writers),
+                           apm=tuple(apm), host=tuple(host))
 
     def _mark(self, **marks: float) -> None:
         self.run = replace(self.run, marks=replace(self.run.marks, **{name: round(at, 6) for name, at in marks.items()}))
@@ -249,7 +255,8 @@ def load_plan(cloud: CloudConfig, rate: float, seconds: float) -> LoadPlan:
     """Both kinds of connection to the app's home page on loopback."""
     app = cloud.app(cloud.proven_app)
     lanes = tuple(
-        Lane(name=name, url=f"http://127.0.0.1:{app.endpoint_port}{app.home_path}", steps=(LoadStep(seconds=seconds, rate=rate * share),),
+        Lane(name=name, url=f"http://127.0.0.1:{app.endpoint_port}{app.home_path}",
+             steps=(LoadStep(seconds=seconds, rate=rate * share),),
              connection="keepalive" if name == "keepalive" else "new", marker=app.marker, timeout_seconds=5.0,
              requests_per_connection=25 if name == "keepalive" else 0)
         for name, share in LANES

@@ -83,7 +83,8 @@ def verify_scaling(request: ScalingRequest, ports: ScalingPorts) -> Outcome:
     cloud, site = request.cloud, ports.site
     subject = read_subject(ports.folder, cloud.name)
     if request.reuse and (found := reusable(ports.folder, cloud.name, subject)) is not None:
-        return Outcome(False, f"{cloud.name}: the scaling proof of this very release stands already ({found.verdict}).", _plain(found))
+        return Outcome(False, f"{cloud.name}: the scaling proof of this very release stands already ({found.verdict}).",
+                       _plain(found))
     must_run(site, cloud, subject)
     with ports.lock(f"verify-scaling of {cloud.name}"):
         first: ScalingRun | None = None
@@ -104,13 +105,15 @@ def plan_scaling(request: ScalingRequest, ports: ScalingPorts) -> Outcome:
     return Outcome(False, f"Would measure the HPA {hpa['metadata']['name']} of {cloud.name}.", {
         "cloud": cloud.name, "version": subject.version, "hpa": hpa["metadata"]["name"], "minimum": low, "maximum": high,
         "target": cpu_target(hpa), "aim": aimed_replicas(low, high), "profile": str(profile_of(timing)),
-        "limits": cloud.limits.scaling.plain(), "writes": [evidence_name(Proof.scaling, cloud.name), envelope_name(Proof.scaling, cloud.name)],
+        "limits": cloud.limits.scaling.plain(),
+        "writes": [evidence_name(Proof.scaling, cloud.name), envelope_name(Proof.scaling, cloud.name)],
     })
 
 
 def read_subject(folder: Folder, cloud: str) -> Subject:
     """What is to be proven, from the files of the stages before."""
-    return subject_of(folder.read(Release, "release.json"), folder.read(Images, "images.json"), folder.read(Overlays, "overlays.json"), [cloud])
+    return subject_of(folder.read(Release, "release.json"), folder.read(Images, "images.json"),
+                      folder.read(Overlays, "overlays.json"), [cloud])
 
 
 def reusable(folder: Folder, cloud: str, subject: Subject) -> Evidence | None:
@@ -148,7 +151,8 @@ def concluded(evidence: Evidence) -> Outcome:
                          f"{evidence.summary['replicas']['reached']} pods, {len(evidence.checks)} checks.", _plain(evidence))
 
 
-def _measure(request: ScalingRequest, ports: ScalingPorts, subject: Subject, first: ScalingRun | None) -> tuple[Evidence, ScalingRun]:
+def _measure(request: ScalingRequest, ports: ScalingPorts, subject: Subject, first: ScalingRun | None) -> tuple[Evidence,
+                                                                                                                ScalingRun]:
     cloud, clock, folder = request.cloud, ports.site.clock, ports.folder
     started = clock.now()
     with ports.progress.task(f"scaling {cloud.name}") as task:
@@ -160,10 +164,12 @@ def _measure(request: ScalingRequest, ports: ScalingPorts, subject: Subject, fir
     raw += tuple(write_raw_file(folder, f"{prefix}/{name}", data) for name, data in files.items())
     judgement = judge_files(judged_files(folder, raw), cloud.limits.scaling.plain())
     evidence = Evidence(
-        proof=Proof.scaling, cloud=cloud.name, subject=subject, profile=Profile(run.profile), limits=cloud.limits.scaling.plain(),
+        proof=Proof.scaling, cloud=cloud.name, subject=subject, profile=Profile(run.profile),
+        limits=cloud.limits.scaling.plain(),
         checks=judgement.checks, verdict=judgement.verdict, cause=judgement.cause, summary=judgement.summary,
         counts={**counts, **judgement.counts}, raw=raw,
-        run=Run(started=started.isoformat(), finished=clock.now().isoformat(), host=request.host, naru_version=request.naru_version,
+        run=Run(started=started.isoformat(), finished=clock.now().isoformat(), host=request.host,
+                naru_version=request.naru_version,
                 build=request.build),
     )
     write_evidence(folder, evidence, ports.private_key())
@@ -178,5 +184,7 @@ def judged_files(folder: Folder, raw: tuple[RawFile, ...]) -> dict[str, bytes]:
 
 
 def _plain(evidence: Evidence) -> dict[str, Any]:
-    plain: dict[str, Any] = json.loads(evidence.model_dump_json(exclude_none=True, include={"cloud", "verdict", "profile", "checks", "cause", "summary"}))
+    plain: dict[str, Any] = json.loads(evidence.model_dump_json(exclude_none=True,
+                                                                include={"cloud", "verdict", "profile", "checks", "cause",
+                                                                         "summary"}))
     return plain

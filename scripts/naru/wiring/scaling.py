@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,7 @@ def scaling_ports(cloud: CloudConfig, work: Path, progress: Progress, state: Sta
     folder = release_folder(work)
     return ScalingPorts(
         folder=folder, site=scaling_site(cloud, cluster(cloud, Role.verify, state)), effects=effects(folder, "verify-scaling"),
-        progress=progress, plots=SvgPlots(), private_key=partial(private_key, sandbox_folder()), lock=partial(_lock, state),
+        progress=progress, plots=SvgPlots(), private_key=partial(private_key, sandbox_folder()), lock=partial(_lock, state, f"{Role.verify}-{cloud.name}"),
     )
 
 
@@ -101,5 +101,8 @@ def parsed(data: bytes, who: str) -> Any:
         raise OutsideDown(f"{who} answered something that is not JSON") from None
 
 
-def _lock(state: StateDir, doing: str) -> AbstractContextManager[None]:
-    return state.lock(LOCK, doing=doing, wait=True)
+@contextmanager
+def _lock(state: StateDir, cluster_name: str, doing: str) -> Iterator[None]:
+    """Wait for other measurements; nobody may change the cluster meanwhile (raises OutsideDown where somebody does)."""
+    with state.lock(LOCK, doing=doing, wait=True), state.lock(f"cluster-{cluster_name}", doing=doing):
+        yield
