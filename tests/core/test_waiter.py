@@ -1,5 +1,7 @@
 """The state machine of trigger-and-wait, answer by answer."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -38,7 +40,7 @@ def test_after_an_unknown_outcome_comes_a_search_and_never_a_post():
 
 
 def test_a_post_is_repeated_only_after_searches_found_nothing_for_the_whole_limit():
-    state, asked = walk(Unsure("cut"), *[Found()] * 40)
+    _, asked = walk(Unsure("cut"), *[Found()] * 40)
     assert asked.count(Ask.post) == 2
     assert asked.index(Ask.post, 1) >= LIMITS.lost
 
@@ -127,7 +129,7 @@ ANSWERS = st.one_of(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(st.lists(ANSWERS, max_size=60), st.booleans())
 def test_whatever_comes_a_post_follows_only_an_unsent_one_or_a_fruitless_search(answers, known):
     state, now, trail = begin("r", SENT, 0.0, searchable=True, wait=True, known=known), 0.0, []
@@ -137,7 +139,7 @@ def test_whatever_comes_a_post_follows_only_an_unsent_one_or_a_fruitless_search(
         trail.append((state.ask, answer))
         now += 1
         state = take(state, answer, now, LIMITS)
-    for (ask, answer), (next_ask, _) in zip(trail, trail[1:], strict=False):
+    for (ask, answer), (next_ask, _) in pairwise(trail):
         if next_ask is Ask.post:
             assert isinstance(answer, Down) or ask is Ask.search
     assert state.posts <= MAX_POSTS

@@ -1,5 +1,6 @@
 """Deliveries of four providers: signed or not, shaped as recorded, tampered with."""
 
+import contextlib
 import hashlib
 import hmac
 import json
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from naru.core.webhook import MAX_BODY, hinted_tags, read_delivery
-from naru.errors import Judged, Malformed, NaruError
+from naru.errors import Judged, Malformed
 from naru.model.webhook import Provider, TagEvent, TagEventKind
 
 SECRET = "a secret of the webhook"
@@ -87,7 +88,7 @@ def test_headers_of_no_provider_are_malformed():
         read_delivery({"Content-Type": "application/json"}, b"{}", (SECRET,))
 
 
-@settings(max_examples=80)
+@settings(max_examples=40)
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=8), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
     st.sampled_from(["ref", "after", "before", "push", "changes", "new", "old", "type", "name", "target", "hash", "toHash", "id", "object_kind", "ref_type"]),
     inner, max_size=4), max_leaves=12), st.sampled_from(list(Provider)))
@@ -95,10 +96,8 @@ def test_no_signed_body_of_any_shape_is_a_fault_of_ours(value, provider):
     body = json.dumps({"x": value} if not isinstance(value, dict) else value).encode()
     headers = {Provider.github: {"X-GitHub-Event": "push"}, Provider.gitlab: {"X-Gitlab-Event": "Tag Push Hook"},
                Provider.bitbucket_cloud: {"X-Event-Key": "repo:push"}, Provider.bitbucket_server: {"X-Event-Key": "repo:refs_changed"}}[provider]
-    try:
-        read_delivery(signed(provider, headers, body), body, (SECRET,))
-    except NaruError as error:
-        assert error.exit_code in {1, 2}
+    with contextlib.suppress(Judged, Malformed):
+        assert read_delivery(signed(provider, headers, body), body, (SECRET,)).provider is provider
 
 
 def test_hints_of_the_tag_push_job_are_tags_once_each():

@@ -212,16 +212,13 @@ class _Handler(BaseHTTPRequestHandler):
             crumb = f"crumb-{len(state.crumbs)}"
             state.crumbs[crumb] = True
             return _json({"crumb": crumb, "crumbRequestField": "Jenkins-Crumb"})
-        if path == "/":
-            return 200, {}, b"<html>Dashboard</html>"
-        if path == "/api/json":
-            return _json({"jobs": [{"name": job.name, "description": _description(job)} for job in state.jobs.values()]})
+        fixed = self._fixed(path)
+        if fixed:
+            return fixed
         if path == "/createItem" and method == "POST":
             job = state.job(query["name"], xml=body.decode())
             job.description = _description(job)
             return 200, {}, b""
-        if path == "/queue/api/json":
-            return _json({"items": [_queued(item) for item in state.items.values() if not item.left]})
         if match := re.fullmatch(r"/queue/item/(\d+)/api/json", path):
             return self._item(int(match[1]))
         if path == "/queue/cancelItem":
@@ -232,6 +229,22 @@ class _Handler(BaseHTTPRequestHandler):
             job = state.jobs.get(unquote(match[1]))
             return self._job(method, job, match[2], query, body) if job else (404, {}, b"<html>not found</html>")
         return 404, {}, b"<html>not found</html>"
+
+    def _fixed(self, path):
+        """What the controller says about itself: its jobs, its executors, its queue."""
+        state = self.server_state
+        if path == "/":
+            return 200, {}, b"<html>Dashboard</html>"
+        if path == "/api/json":
+            kind = "org.jenkinsci.plugins.workflow.job.WorkflowJob"
+            jobs = [{"_class": kind, "name": job.name, "url": f"{state.url}/job/{job.name}/", "description": _description(job)} for job in state.jobs.values()]
+            return _json({"_class": "hudson.model.Hudson", "jobs": jobs})
+        if path == "/computer/api/json":
+            idle = {"currentExecutable": None}
+            return _json({"computer": [{"_class": "hudson.model.Hudson$MasterComputer", "displayName": "Built-In Node", "executors": [idle], "oneOffExecutors": []}]})
+        if path == "/queue/api/json":
+            return _json({"items": [_queued(item) for item in state.items.values() if not item.left]})
+        return None
 
     def _who(self, method):
         """jenkins/security/BasicHeaderProcessor; hudson/security/csrf/CrumbFilter, ApiCrumbExclusion: a token needs no crumb."""
@@ -257,14 +270,14 @@ class _Handler(BaseHTTPRequestHandler):
             state.advance(item) if not item.left else None
             if shown_left:
                 item.looks -= 1
-                return _json({"_class": "hudson.model.Queue$LeftItem", "id": number, "cancelled": False, "why": None, "stuck": False})
+                return _json({"_class": "hudson.model.Queue$LeftItem", "id": number, "cancelled": False, "why": None, "stuck": False, "executable": None})
         if item.expired:
             return 404, {}, b"<html>not found</html>"
         value = _queued(item)
         if item.cancelled:
-            value |= {"_class": "hudson.model.Queue$LeftItem", "cancelled": True}
+            value |= {"_class": "hudson.model.Queue$LeftItem", "cancelled": True, "executable": None}
         elif item.left and not item.looks:
-            value |= {"_class": "hudson.model.Queue$LeftItem", "cancelled": False, "executable": {"number": item.number}}
+            value |= {"_class": "hudson.model.Queue$LeftItem", "cancelled": False, "executable": _executable(state, item)}
         return _json(value)
 
     def _job(self, method, job, rest, query, body):
@@ -281,7 +294,8 @@ class _Handler(BaseHTTPRequestHandler):
             for item in list(self.server_state.items.values()):
                 if item.expired or self.server_state.no_location:
                     self.server_state.advance(item)
-            return _json({"name": job.name, "url": self.server_state.url, "buildable": job.buildable,
+            return _json({"_class": "org.jenkinsci.plugins.workflow.job.WorkflowJob", "name": job.name, "fullName": job.name,
+                          "url": f"{self.server_state.url}/job/{job.name}/", "buildable": job.buildable,
                           "property": [{"parameterDefinitions": [_definition(*pair) for pair in job.parameters.items()]}],
                           "builds": [_shown(self.server_state, job, build) for build in reversed(job.builds)]})
         if rest in {"/build", "/buildWithParameters"} and method == "POST":
@@ -318,6 +332,9 @@ class _Handler(BaseHTTPRequestHandler):
         if rest == "/stop":
             build["pieces"], build["result"] = [], "ABORTED"
             return 302, {"Location": f"{state.url}/job/{job.name}/{build['number']}/"}, b""
+        if rest == "/consoleText":
+            answer = _log(build, 0)
+            return 200, {"Content-Type": "text/plain;charset=utf-8"}, answer[2]
         if rest == "/logText/progressiveText":
             return _log(build, int(query.get("start", 0)))
         return 404, {}, b"<html>not found</html>"
@@ -338,9 +355,13 @@ def _log(build, start):
 
 def _shown(state, job, build):
     building = bool(build["pieces"])
-    return {"number": build["number"], "building": building, "result": None if building else build["result"], "queueId": build["queue"],
+    return {"_class": "org.jenkinsci.plugins.workflow.job.WorkflowRun", "number": build["number"], "building": building, "result": None if building else build["result"], "queueId": build["queue"],
             "url": f"{state.url}/job/{job.name}/{build['number']}/", "timestamp": 1_700_000_000_000, "duration": 0 if building else 5,
             "actions": [{}, {"parameters": [{"name": name, "value": value} for name, value in build["parameters"].items()]}]}
+
+
+def _executable(state, item):
+    return {"_class": "org.jenkinsci.plugins.workflow.job.WorkflowRun", "number": item.number, "url": f"{state.url}/job/{item.job.name}/{item.number}/"}
 
 
 def _queued(item):

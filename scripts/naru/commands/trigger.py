@@ -39,6 +39,7 @@ def trigger_command(
     run_minutes: Annotated[float, typer.Option("--run-minutes", min=0.01)] = 300,
     silence_minutes: Annotated[float, typer.Option("--silence-minutes", min=0.01, help="Longest time without a new line.")] = 30,
     outage_minutes: Annotated[float, typer.Option("--outage-minutes", min=0.01, help="Longest time without an answer of Jenkins.")] = 15,
+    poll_seconds: Annotated[float, typer.Option("--poll-seconds", min=0.05, help="Pause between two looks at the server.")] = 1,
     plan: Annotated[bool, typer.Option("--plan", help="Check the parameters against the job; start nothing.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -47,7 +48,7 @@ def trigger_command(
         raise Malformed("--request-id takes letters, digits and . _ : - only, at most 80.")
     limits = WaitLimits(
         overall=60 * (queue_minutes + run_minutes + outage_minutes), queue=60 * queue_minutes, run=60 * run_minutes,
-        silence=60 * silence_minutes, outage=60 * outage_minutes,
+        silence=60 * silence_minutes, outage=60 * outage_minutes, poll=poll_seconds,
     )
     request = TriggerRequest(
         job, parsed(pairs or []), request_id or f"naru-{uuid.uuid4()}", known=bool(request_id), wait=wait, cancel_on_stop=cancel, limits=limits
