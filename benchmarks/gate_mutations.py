@@ -38,8 +38,9 @@ SWAPPED: dict[type[ast.cmpop], type[ast.cmpop]] = {
 
 def mutants(tree: ast.Module) -> Iterator[tuple[ast.Module, str]]:
     """(tree with one change, what was changed where)."""
+    frozen = {id(part) for node in ast.walk(tree) if isinstance(node, ast.ClassDef) for word in node.decorator_list for part in ast.walk(word)}
     for number, node in enumerate(ast.walk(tree)):
-        for kind in changes(node):
+        for kind in changes(node) if id(node) not in frozen else ():
             mutant = copy.deepcopy(tree)
             place = next(item for count, item in enumerate(ast.walk(mutant)) if count == number)
             apply(place, kind)
