@@ -1,0 +1,71 @@
+"""`naru report`: stage 9."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from naru.commands.common import Json, Plan, Verbose, finish, plain_app, print_json
+from naru.commands.product_options import (
+    DEFAULT_PRODUCT,
+    PASS_ON,
+    OptionalProduct,
+    OptionalWork,
+    product_help,
+    product_of,
+    release_work,
+)
+
+if TYPE_CHECKING:
+    from naru.core.report_view import Documents
+
+app = plain_app()
+
+
+@app.command(context_settings=PASS_ON, epilog=product_help())
+def report(
+    context: typer.Context,
+    *,
+    product: OptionalProduct = DEFAULT_PRODUCT,
+    work: OptionalWork = None,
+    plan: Plan = False,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Write report/index.html, report/junit.xml and report/report.json of a release folder."""
+    from naru.steps.report import report as write
+    from naru.wiring.base import release_folder
+
+    del verbose  # nothing of this stage streams
+    root = release_work(product, context, work)
+    folder = release_folder(root)
+    known = product_of(folder, product)
+    if plan:
+        print_json({"writes": [str(root / "report" / name) for name in ("index.html", "junit.xml", "report.json")]})
+        return
+    finish(write(folder, known.clouds, page, last_seconds=_last(root)), as_json=as_json)
+
+
+def page(documents: Documents) -> str:
+    """The report page of these documents."""
+    from naru.core import report_view as view
+    from naru.core.report_words import COVERAGE, TEXTS, VERDICTS
+    from naru.edge.report_page import render_page
+
+    kind, words = view.headline(documents)
+    return render_page(
+        "report.html.j2", version=documents.version, kind=kind, headline=words, text=TEXTS, coverage=COVERAGE, verdicts=VERDICTS,
+        proofs=view.proof_rows(documents), scope=view.scope_rows(documents.overlays), promotions=documents.promotions,
+        release=documents.release, images=documents.images, overlays=documents.overlays, timings=view.timing_rows(documents),
+        figure=view.figure, sentence_of=view.sentence_of,
+    )
+
+
+def _last(root: Path) -> dict[str, float]:
+    try:
+        return {str(name): float(value) for name, value in json.loads((root.parent / "last-times.json").read_text()).items()}
+    except (OSError, ValueError, AttributeError, TypeError):
+        return {}
