@@ -4,8 +4,8 @@ import dataclasses
 from datetime import timedelta
 
 import pytest
-from fakes.proven import CLOUDS, NOW, approval, cloud, evidence, facts, files, hold, judge, key, product, release, state
 
+from fakes.proven import CLOUDS, NOW, approval, cloud, evidence, facts, files, hold, judge, key, product, release, state
 from naru.core.gate import judge_gate, passed_evidence
 from naru.core.gate_facts import Override
 from naru.core.gate_words import OVERRIDABLE, SENTENCES, Code, reason
@@ -279,3 +279,26 @@ def test_the_release_record_keeps_signed_evidence_only():
     forged = dataclasses.replace(asked, evidence={**asked.evidence, Proof.scaling: files(evidence(Proof.scaling), signer="thief")})
     assert set(passed_evidence(asked)) == set(Proof)
     assert set(passed_evidence(forged)) == {Proof.rollout, Proof.failover}
+
+
+def test_a_limit_that_is_there_as_another_type_or_one_off_is_another_limit():
+    from naru.core.gate_evidence import lacking
+
+    assert list(lacking({"a": 1, "b": {"c": True}}, {"a": 1.0, "b": {"c": True}, "d": 2})) == []
+    assert list(lacking({"a": 1}, {"a": True})) == ["a is True, cloud.yaml says 1"]
+    assert list(lacking({"b": {"c": 1}}, {"b": 1})) == ["b is 1, cloud.yaml says {'c': 1}"]
+    assert list(lacking({"b": {"c": 1}}, {"b": {"c": 2}})) == ["b.c is 2, cloud.yaml says 1"]
+
+
+def test_the_hint_of_other_images_names_only_those_that_differ():
+    asked = facts()
+    digests = {image.name: image.digest for image in asked.images.images}
+    other = evidence(images={**digests, "egov": "sha256:" + "1" * 64})
+    answer = judge_gate(dataclasses.replace(asked, evidence={**asked.evidence, Proof.rollout: files(other)}))
+    assert answer.held_by[0].sentence == "The rollout evidence is of other image digests: egov."
+
+
+def test_evidence_that_failed_names_its_cause_or_the_checks_that_did_not_pass():
+    asked = facts(judges=dict.fromkeys(Proof, lambda *_: Verdict.failed))
+    answer = judge_gate(dataclasses.replace(asked, evidence={proof: files(evidence(proof, verdict=Verdict.failed)) for proof in Proof}))
+    assert answer.held_by[0].sentence == "The rollout proof failed: It was so."

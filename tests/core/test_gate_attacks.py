@@ -6,10 +6,24 @@ import json
 from datetime import timedelta
 
 import pytest
-from fakes.proven import (
-    CLOUDS, NOW, SCOPE, evidence, facts, files, images, key, overlays, product, raw_bytes, release, rendered, sha, state,
-)
 
+from fakes.proven import (
+    CLOUDS,
+    NOW,
+    SCOPE,
+    evidence,
+    facts,
+    files,
+    images,
+    key,
+    overlays,
+    product,
+    raw_bytes,
+    release,
+    rendered,
+    sha,
+    state,
+)
 from naru.core.attestation import sign_payload
 from naru.core.gate import judge_gate
 from naru.core.gate_facts import EvidenceFiles

@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 import pytest
+
 from fakes import proven
 from fakes.promotion import FakeClock, FakeLog, FakeRemote, FakeRepo
-
 from naru.core.durations import duration
 from naru.errors import Judged, Malformed, Missing, OutsideDown
 from naru.steps.effects import Effects

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from naru.core.approvals import Approvals, Asked, count_approvals, needed_approvals
 from naru.core.gate_facts import GateFacts
@@ -68,9 +67,3 @@ def _approvals(facts: GateFacts) -> Iterator[Reason]:
     refused = "".join(f"; {name} {why}" for name, why in sorted(found.refused.items()))
     detail = f"given by {', '.join(found.by) or 'nobody'}{refused}"
     yield reason(Code.approvals_missing, line=facts.release.line, needed=found.needed, detail=detail)
-
-
-def waited_for(facts: GateFacts) -> timedelta | None:
-    """How long until the next window opens, or None where it is open or never opens."""
-    opening = next_opening(facts.cloud.windows, facts.at)
-    return opening - facts.at if opening else None
