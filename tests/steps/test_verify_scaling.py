@@ -38,6 +38,11 @@ class Told:
 
 @pytest.fixture
 def folder(tmp_path):
+    return released(tmp_path)
+
+
+def released(tmp_path):
+    """A release folder as the stages before leave it."""
     found = ReleaseFolder(tmp_path / "work")
     commit, sha = "a" * 40, "b" * 64
     found.write(Release(product="khan-monitoring", line="8.9.csap", version="8.9.csap-999", tag="t", tag_object="c" * 40, commit=commit, commit_time=1,
@@ -71,10 +76,17 @@ def raw_of(folder, evidence):
     return {entry.path: folder.read_raw(entry.path) for entry in evidence.raw}
 
 
-def test_a_release_that_scales_gets_signed_evidence_that_judges_the_same_again(folder, tmp_path):
-    locks = []
-    ports, log = ports_of(folder, World(), tmp_path, locks)
-    outcome = verify_scaling(REQUEST, ports)
+@pytest.fixture(scope="module")
+def proven(tmp_path_factory):
+    """(outcome, release folder, ports, run log, locks, key folder) of one good run, read by several tests."""
+    path = tmp_path_factory.mktemp("proven")
+    place, locks = released(path), []
+    ports, log = ports_of(place, World(), path, locks)
+    return verify_scaling(REQUEST, ports), place, ports, log, locks, path
+
+
+def test_a_release_that_scales_gets_signed_evidence_that_judges_the_same_again(proven):
+    outcome, folder, _, log, locks, tmp_path = proven
     evidence = evidence_of(folder)
     assert (outcome.changed, evidence.verdict, str(evidence.profile)) == (True, Verdict.passed, "fast")
     signed = verify_evidence(folder.read_raw("evidence/naver.scaling.dsse.json"), [(tmp_path / "signing.pub").read_bytes()], where="here")
@@ -86,16 +98,15 @@ def test_a_release_that_scales_gets_signed_evidence_that_judges_the_same_again(f
     assert locks == ["verify-scaling of naver"]
 
 
-def test_its_live_view_tells_part_rates_pods_and_time_left(folder, tmp_path):
-    ports, _ = ports_of(folder, World(), tmp_path)
-    verify_scaling(REQUEST, ports)
+def test_its_live_view_tells_part_rates_pods_and_time_left(proven):
+    ports = proven[2]
     parts = [line.split()[0] for line in ports.progress.shown]
     assert [name for name in ("baseline", "step", "scale-down") if name in parts] == ["baseline", "step", "scale-down"]
     assert any("/s" in line and "p99" in line and "█ 4" in line and "s left" in line for line in ports.progress.shown)
 
 
-def test_raw_samples_that_were_changed_judge_otherwise(folder, tmp_path):
-    verify_scaling(REQUEST, ports_of(folder, World(), tmp_path)[0])
+def test_raw_samples_that_were_changed_judge_otherwise(proven):
+    folder = proven[1]
     evidence = evidence_of(folder)
     raw = raw_of(folder, evidence)
     run = json.loads(raw["evidence/naver.scaling/run.json"])
@@ -104,13 +115,22 @@ def test_raw_samples_that_were_changed_judge_otherwise(folder, tmp_path):
     assert judge(evidence, raw) is not Verdict.passed
 
 
-def test_passed_evidence_of_the_same_subject_is_reused_only_when_asked_for(folder, tmp_path):
-    ports, _ = ports_of(folder, World(), tmp_path)
-    verify_scaling(REQUEST, ports)
-    first = evidence_of(folder)
-    again = verify_scaling(replace(REQUEST, reuse=True), ports_of(folder, World(seed=2), tmp_path)[0])
-    assert (again.changed, evidence_of(folder)) == (False, first)
-    assert verify_scaling(REQUEST, ports_of(folder, World(seed=2), tmp_path)[0]).changed
+def test_passed_evidence_of_the_same_subject_is_reused_when_asked_for(proven):
+    _, folder, ports, log, *_ = proven
+    first, count = evidence_of(folder), len(log)
+    again = verify_scaling(replace(REQUEST, reuse=True), ports)
+    assert (again.changed, evidence_of(folder), len(log)) == (False, first, count)
+
+
+def test_evidence_of_another_subject_is_never_reused(proven, tmp_path):
+    _, folder, _, _, _, keys = proven
+    other = ReleaseFolder(tmp_path / "other")
+    for name in ("release.json", "images.json", "evidence/naver.scaling.json"):
+        other.write_raw(name, folder.read_raw(name))
+    overlays = folder.read(Overlays, "overlays.json")
+    changed = overlays.clouds[0].model_copy(update={"rendered_sha256": "d" * 64})
+    other.write(overlays.model_copy(update={"clouds": (changed,)}), "overlays.json")
+    assert verify_scaling(replace(REQUEST, reuse=True), ports_of(other, World(seed=2), keys)[0]).changed
 
 
 def test_failed_is_measured_once_and_leaves_its_evidence(folder, tmp_path):
@@ -146,7 +166,7 @@ def test_twice_inconclusive_holds(folder, tmp_path):
         world.__init__(Broken(gap=True), seed=len(log))
         return begun()
 
-    with pytest.raises(Judged, match=r"inconclusive: The longest gap"):
+    with pytest.raises(Judged, match=r"inconclusive: .*gap"):
         verify_scaling(REQUEST, replace(ports, site=replace(ports.site, recorder=anew)))
     assert len([entry for entry in log if entry["what"] == "intent"]) == 2
 
@@ -156,7 +176,7 @@ def test_a_cluster_that_runs_another_image_is_not_measured(folder, tmp_path):
     other = images.images[0].model_copy(update={"digest": "sha256:" + "1" * 64})
     folder.write(images.model_copy(update={"images": (other,)}), "images.json")
     ports, log = ports_of(folder, World(), tmp_path)
-    with pytest.raises(Missing, match="not release 8.9.csap-999"):
+    with pytest.raises(Missing, match=r"not release 8\.9\.csap-999"):
         verify_scaling(REQUEST, ports)
     assert not log
 
@@ -176,8 +196,3 @@ def test_plan_says_what_would_be_measured_and_touches_nothing(folder, tmp_path):
     assert (plan["minimum"], plan["maximum"], plan["aim"], plan["target"], plan["profile"]) == (2, 6, 4, 0.6, "fast")
     assert not log
     assert evidence_of(folder) is None
-
-
-def test_two_phases_of_the_world_differ_but_its_verdict_does_not(folder, tmp_path):
-    for seed in (11, 12):
-        assert verify_scaling(REQUEST, ports_of(folder, World(seed=seed), tmp_path)[0]).changed

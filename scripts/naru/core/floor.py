@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-TRIALS = 4_000
+TRIALS = 2_000
 SEED = 20_231_130
 """The same model gives the same figures, so that evidence can be judged again."""
 GIVE_UP_SECONDS = 3_600.0
@@ -107,7 +107,7 @@ def _visible(model: FloorModel, pods: list[Iterator[float]], scrape: float) -> f
 def _sampling(model: FloorModel, dice: random.Random) -> Iterator[float]:
     """Times of one pod's samples, from well before the step at 0."""
     longest = model.housekeeping * (1 + model.jitter)
-    at = -3 * max(longest, model.resolution) + dice.uniform(0, longest)
+    at = -2 * (longest + model.resolution) + dice.uniform(0, longest)
     while True:
         yield at
         at += model.housekeeping * (1 + dice.uniform(0, model.jitter) if model.jitter else 1)

@@ -1,6 +1,7 @@
 """Figures of a load: availability, errors by word, percentiles from the intended send time, second by second.
 
-Percentiles come from HDR histograms (three digits, to ten minutes), whose encoded form other tools can read.
+Percentiles are exact (nearest rank over all requests); an HDR histogram (three digits, to ten minutes) in its encoded
+form goes into the evidence, since other tools can read and add it up.
 """
 
 from __future__ import annotations
@@ -72,28 +73,34 @@ def word_of(row: Row) -> str:
     return "" if row.ok else row.error or f"http-{row.status}"
 
 
-def stats_of(rows: Iterable[Row]) -> LoadStats:
-    """Figures of these rows; failed requests count with the time until they failed."""
-    histogram = HdrHistogram(LOWEST, HIGHEST, DIGITS)
+def stats_of(rows: Iterable[Row], *, histogram: bool = False) -> LoadStats:
+    """Figures of these rows; failed requests count with the time until they failed. `histogram` adds the encoded form."""
     errors: Counter[str] = Counter()
-    intended = sent = good = 0
+    latencies: list[float] = []
+    intended = 0
     for row in rows:
         intended += 1
         word = word_of(row)
         if word == "dropped":
             continue
-        sent += 1
-        good += not word
+        latencies.append(row.latency)
         if word:
             errors[word] += 1
-        histogram.record_value(_micros(row))
-    found = histogram.get_percentile_to_value_dict(list(PERCENTILES)) if sent else {}
-    at = [found[p] / 1000 if sent else None for p in PERCENTILES]
+    latencies.sort()
+    sent = len(latencies)
+    at = [nearest_rank(latencies, p / 100) for p in (*PERCENTILES, 100.0)]
     return LoadStats(
-        intended=intended, sent=sent, ok=good, dropped=intended - sent, errors=dict(sorted(errors.items())),
-        p50=at[0], p90=at[1], p99=at[2], p999=at[3], longest=histogram.get_max_value() / 1000 if sent else None,
-        histogram=histogram.encode().decode() if sent else "",
+        intended=intended, sent=sent, ok=sent - errors.total(), dropped=intended - sent, errors=dict(sorted(errors.items())),
+        p50=at[0], p90=at[1], p99=at[2], p999=at[3], longest=at[4], histogram=encoded(latencies) if histogram and latencies else "",
     )
+
+
+def encoded(latencies: Iterable[float]) -> str:
+    """Seconds as an HDR histogram of microseconds (V2, base64)."""
+    histogram = HdrHistogram(LOWEST, HIGHEST, DIGITS)
+    for micros, count in Counter(max(LOWEST, min(HIGHEST, round(latency * 1_000_000))) for latency in latencies).items():
+        histogram.record_value(micros, count)
+    return str(histogram.encode().decode())
 
 
 def seconds_of_load(rows: Sequence[Row]) -> list[Second]:
@@ -128,6 +135,3 @@ def lateness_p99(rows: Iterable[Row]) -> float | None:
     """p99 of real minus intended send time in milliseconds: how good the measurement was."""
     return nearest_rank(sorted(row.lateness for row in rows if not math.isnan(row.sent)), 0.99)
 
-
-def _micros(row: Row) -> int:
-    return max(LOWEST, min(HIGHEST, round(row.latency * 1_000_000)))

@@ -99,7 +99,7 @@ def _load(run: ScalingRun) -> dict[str, Any]:
     marks = run.marks
     begin, step = marks.baseline or 0.0, marks.step or float("inf")
     down, end = marks.down or float("inf"), marks.end or float("inf")
-    plain: dict[str, Any] = {"whole": stats_of(run.rows).plain()}
+    plain: dict[str, Any] = {"whole": stats_of(run.rows, histogram=True).plain()}
     for name, since, until in (("baseline", begin, step), ("step", step, down), ("after", down, end)):
         rows = rows_between(run, since, until)
         if rows:
