@@ -28,6 +28,9 @@ TRY = (3.0, 10.0)
 """Seconds to connect, and to the next byte, of one try."""
 
 RETRIED = {429, 500, 502, 503, 504}
+UNKNOWN_FIELD = "field not declared in schema"
+"""Server-side apply answers an unknown field with status 500, though trying again will not help."""
+
 TOKEN_SECONDS = 600.0
 """Seconds after which an exec plugin is asked for a new token."""
 
@@ -95,7 +98,7 @@ class Transport:
                 answer = self._once(method, path, body, content)
             except _NotConnected as error:
                 refused = error.message
-            if answer is not None and answer.status not in RETRIED:
+            if answer is not None and (answer.status not in RETRIED or UNKNOWN_FIELD in answer.text):
                 return answer
             if answer is not None and answer.status != 429:
                 raise OutsideDown(f"{self._name} answered {answer.status} to a write: {answer.message()}")
