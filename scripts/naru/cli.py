@@ -38,8 +38,6 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "trigger": ("naru.commands.trigger", "Start a Jenkins job and wait for it"),
     "webhook": ("naru.commands.webhook", "Verify one delivery of a tag push and start the job"),
     "nightly": ("naru.commands.nightly", "Re-verify what each cloud runs now"),
-    "init": ("naru.commands.init", "Product file and overlays for another application"),
-    "site": ("naru.commands.site", "All releases and clouds as a static page"),
     "demo": ("naru.commands.demo", "The whole mission on this machine"),
     "test": ("naru.commands.test", "fast, system and kind tests"),
     "clean": ("naru.commands.clean", "Caches, old images, registry garbage"),
