@@ -454,3 +454,13 @@ def test_unsigned_raw_samples_are_never_opened():
     good = facts(judges=dict.fromkeys(Proof, explode))
     thief = dataclasses.replace(good, evidence={proof: files(evidence(proof), signer="thief") for proof in Proof})
     assert judge_gate(thief).codes() == {"signature-wrong"}
+
+
+@pytest.mark.parametrize("names", [("openmaru-app", "egov", "egov"), ("openmaru-app", "miner")])
+def test_images_json_must_hold_exactly_the_images_of_the_installed_product(names):
+    good = facts()
+    known = {image.name: image for image in good.images.images}
+    listed = tuple(known.get(name, good.images.images[0]).model_copy(update={"name": name}) for name in names)
+    changed = dataclasses.replace(good, images=good.images.model_copy(update={"images": listed}))
+    changed = origin(changed, images={image.name: image.digest for image in listed})
+    assert "record-wrong" in judge_gate(changed).codes()
