@@ -113,14 +113,24 @@ def locust(program: str, rate: int, seconds: int) -> dict[str, object]:
         (Path(folder) / "locustfile.py").write_text(LOCUSTFILE)
         users = max(1, rate // 50)
         before = children_cpu()
-        command.run([program, "-f", f"{folder}/locustfile.py", "--headless", "-u", str(users), "-r", str(users), "-t", f"{seconds}s", "--host", URL,
-                     "--csv", f"{folder}/out", "--only-summary"], timeout=seconds + 60, check=False)
+        text = command.run([program, "-f", f"{folder}/locustfile.py", "--headless", "-u", str(users), "-r", str(users), "-t", f"{seconds}s",
+                            "--host", URL.rstrip("/"), "--json", "--skip-log"], timeout=seconds + 60).stdout
         cpu = children_cpu() - before
-        rows = (Path(folder) / "out_stats.csv").read_text().splitlines()
-    fields = dict(zip(rows[0].split(","), rows[-1].split(","), strict=True))
-    sent = int(fields["Request Count"])
-    return {"engine": "locust (keepalive)", "loop": "closed", "rate": round(sent / seconds), "sent": sent, "ok": sent - int(fields["Failure Count"]),
-            "p50_ms": float(fields["50%"]), "p99_ms": float(fields["99%"]), "cpu_seconds_per_1000_requests": round(cpu / sent * 1000, 3)}
+    stats = json.loads(text[text.index("["):])[0]
+    sent = stats["num_requests"]
+    times = sorted((float(value), count) for value, count in stats["response_times"].items())
+    return {"engine": "locust (keepalive)", "loop": "closed", "rate": round(sent / seconds), "sent": sent, "ok": sent - stats["num_failures"],
+            "p50_ms": counted(times, 0.5), "p99_ms": counted(times, 0.99), "cpu_seconds_per_1000_requests": round(cpu / sent * 1000, 3)}
+
+
+def counted(times: list[tuple[float, int]], share: float) -> float:
+    """A quantile of (value, count) pairs in order."""
+    left = share * sum(count for _, count in times)
+    for value, count in times:
+        left -= count
+        if left <= 0:
+            return value
+    return times[-1][0]
 
 
 def main() -> None:
@@ -141,21 +151,23 @@ def main() -> None:
         finally:
             command.stop_group(target)
     load = os.getloadavg()[0]
-    plain = {"benchmark": "load_engine", "at": datetime.now(UTC).isoformat(timespec="seconds"), "cpus": os.cpu_count(), "machine": platform.machine(),
-             "load_average_at_end": round(load, 2), "seconds": given.seconds, "rows": rows}
+    plain = {"benchmark": "load_engine", "made": datetime.now(UTC).date().isoformat(),
+             "machine": {"processors": os.cpu_count(), "python": platform.python_version(), "load_average": round(load, 2)}, "seconds": given.seconds, "rows": rows}
     given.out.parent.mkdir(parents=True, exist_ok=True)
     given.out.write_text(json.dumps(plain, indent=2) + "\n")
-    for row in rows:
-        print(json.dumps(row))
 
 
 def measured(given: argparse.Namespace) -> list[dict[str, object]]:
     """All engines on the target, one after the other."""
-    rows = [naru(given.rate, given.seconds, "new"), naru(given.rate, given.seconds, "keepalive"), wrk(given.seconds)]
+    tasks = [lambda: naru(given.rate, given.seconds, "new"), lambda: naru(given.rate, given.seconds, "keepalive"), lambda: wrk(given.seconds)]
     if given.vegeta:
-        rows += [vegeta(given.vegeta, given.rate, given.seconds, False), vegeta(given.vegeta, given.rate, given.seconds, True)]
+        tasks += [lambda: vegeta(given.vegeta, given.rate, given.seconds, False), lambda: vegeta(given.vegeta, given.rate, given.seconds, True)]
     if given.locust:
-        rows.append(locust(given.locust, given.rate, given.seconds))
+        tasks.append(lambda: locust(given.locust, given.rate, given.seconds))
+    rows = []
+    for task in tasks:
+        rows.append(task())
+        print(json.dumps(rows[-1]), flush=True)
     return rows
 
 

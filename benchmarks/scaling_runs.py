@@ -95,8 +95,8 @@ def main() -> None:
 def write(given: argparse.Namespace, rows: list[dict[str, object]]) -> None:
     """The result so far."""
     decided = [row for row in rows if (row["phases"] or {}).get("decide_seconds") is not None]
-    plain: dict[str, object] = {"benchmark": "scaling_runs", "at": datetime.now(UTC).isoformat(timespec="seconds"), "cloud": given.cloud,
-                                "cpus": os.cpu_count(), "runs": len(rows), "passed": sum(row["verdict"] == "passed" for row in rows)}
+    plain: dict[str, object] = {"benchmark": "scaling_runs", "made": datetime.now(UTC).date().isoformat(), "cloud": given.cloud,
+                                "machine": {"processors": os.cpu_count(), "load_average": round(os.getloadavg()[0], 2)}, "runs": len(rows), "passed": sum(row["verdict"] == "passed" for row in rows)}
     if decided:
         times = [row["phases"]["decide_seconds"] for row in decided]
         excess = [row["floor"]["excess_seconds"] for row in decided]
