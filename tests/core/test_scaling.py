@@ -43,6 +43,7 @@ CASES = [
      "the server is currently unable to handle the request"),
     ("target-too-high", lambda r: cpu_target(entry(r)["hpa"]) == 10 and not sizes(r), "failed", "decided", "its target is 1000 % (1000m a pod)"),
     ("hpa-does-not-decide", lambda r: not sizes(r), "failed", "decided", "The HPA did not scale in"),
+    ("load-does-not-arrive", lambda r: words(r) == {"refused"} and not sizes(r), "failed", "decided", "had no reason to scale: only 24.98 %"),
     ("scale-down-too-early", lambda r: min(after_down(r)) < 3, "failed", "scale_down_not_early", "Pods were taken away 2.0 s after the load fell; 13 s"),
     ("thrash", lambda r: sizes(r).count(3) > 3 and sizes(r).count(4) > 3, "failed", "no_thrash", "The scale changed direction"),
     ("answers-500-while-scaling", lambda r: words(r) == {"http-500"}, "failed", "availability", "of them by new pods up to 3.9 s after they were Ready"),

@@ -50,6 +50,7 @@ def cases():
         "new-pods-never-ready": Broken(never_ready=True), "someone-else-scales": Broken(writer="kubectl-scale"), "apm-does-not-list": Broken(apm_forgets=True),
         "sends-late": Broken(late_ms=30), "watch-gap": Broken(gap=True), "too-slow": Broken(slow_ms=2500), "never-scales-down": Broken(stuck_up=True),
         "asks-for-too-many": Broken(extra_at_hold=True), "moves-before-the-step": Broken(jumps=True),
+        "load-does-not-arrive": Broken(unreachable=True),
     }
 
 

@@ -50,6 +50,8 @@ class Broken:
     """The HPA asks for two pods too many."""
     early_drop: bool = False
     """Pods leave at once when the load falls, whatever the window."""
+    unreachable: bool = False
+    """From the step on most requests never reach a pod."""
     jumps: bool = False
     """The scale moves during the baseline."""
 
@@ -316,6 +318,8 @@ class World:
         old = [p for p in serving if not (self.broken.new_pods_silent and p.created > 0)]
         pod = self.dice.choice(old) if old else None
         status, error = 200, ""
+        if self.broken.unreachable and self.step_at is not None and number % 4:
+            pod = None
         if pod is None:
             status, error = 0, "refused"
         elif pod.leaving is not None and self.broken.leavers_reset:

@@ -14,6 +14,9 @@ from naru.core.scaling_words import check, milli, percent
 from naru.model.cloud import ScalingLimits
 from naru.model.evidence import Check
 
+LOADED_SHARE = 0.9
+"""Below this share of good answers the load did not really reach the pods."""
+
 
 @dataclass(frozen=True, slots=True)
 class Expected:
@@ -80,7 +83,11 @@ def _undecided(run: ScalingRun, line: Timeline, phases: Phases, limits: ScalingL
     peak = max(shares, default=0.0)
     waited = (run.marks.down or run.marks.end or phases.load) - phases.load
     rate = run.aim.step_rate if run.aim else 0
-    if peak <= target * (1 + run.timing.tolerance):
+    answered = _answered(run, phases.load)
+    if answered < LOADED_SHARE:
+        english = f"The HPA had no reason to scale: only {percent(answered)} of the step's requests were answered well, CPU reached {percent(peak)}."
+        korean = f"부하 증가 후 요청의 {percent(answered)}만 정상 응답하여 HPA가 확장할 이유가 없었습니다(CPU {percent(peak)})."
+    elif peak <= target * (1 + run.timing.tolerance):
         english = (f"The HPA never scaled: {rate:g} requests/s brought CPU to {percent(peak)} of the request, its target is {percent(target)} "
                    f"({milli(target * request)} a pod).")
         korean = (f"HPA가 확장하지 않았습니다: 초당 {rate:g}건에서 CPU는 요청값의 {percent(peak)}까지 올랐으나 목표는 {percent(target)}"
@@ -89,6 +96,12 @@ def _undecided(run: ScalingRun, line: Timeline, phases: Phases, limits: ScalingL
         english = f"The HPA did not scale in {waited:.0f} s, though CPU reached {percent(peak)} of the request and its target is {percent(target)}."
         korean = f"CPU가 요청값의 {percent(peak)}(목표 {percent(target)})에 달했으나 HPA가 {waited:.0f}초 동안 확장하지 않았습니다."
     return check("decided", False, english, korean, measured=waited, limit=limits.decide_seconds, unit="s")
+
+
+def _answered(run: ScalingRun, since: float) -> float:
+    """Share of good answers among the requests sent since then; 1 of none."""
+    sent = [row.ok for row in run.rows if run.absolute(row.intended) >= since and row.error != "dropped"]
+    return sum(sent) / len(sent) if sent else 1.0
 
 
 def _ready(run: ScalingRun, line: Timeline, phases: Phases, limits: ScalingLimits) -> Check:
