@@ -153,17 +153,18 @@ def test_pods_below_the_hpas_minimum_after_the_return_fail():
 
 
 def test_with_all_clouds_lost_a_quick_503_is_as_declared_and_a_hang_is_not():
-    def all_lost(**wrong):
+    def all_lost(first_error="", **wrong):
         story = replace(GOOD, fault="all-clouds")
         drill = story.drill()
         rows = tuple(
-            row(r.lane, r.intended, **wrong) if r.lane in {"new", "keepalive"} and 30.5 <= r.intended < 65
+            row(r.lane, r.intended, **(wrong if not first_error or r.intended > 33 else {"error": first_error})) if r.lane in {"new", "keepalive"} and 30.5 <= r.intended < 65
             else row(r.lane, r.intended, error="refused") if r.lane.startswith(DIRECT) and 30.5 <= r.intended < 65 else r
             for r in drill.rows
         )
         return judged(None, drill=replace(drill, rows=rows, faults=(replace(drill.faults[0], clouds=CLOUDS),)))
 
     assert check(all_lost(status=503), "fails closed").verdict is Verdict.passed
+    assert check(all_lost(status=503, first_error="closed"), "fails closed").verdict is Verdict.passed  # before they are taken out
     assert check(all_lost(error="timeout", latency=3.0), "fails closed").verdict is Verdict.failed
 
 

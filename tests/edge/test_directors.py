@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from naru.edge.dns_director import DnsDirector, DnsMember
-from naru.edge.gslb import parsed_change
+from naru.edge.gslb import SO_TIMESTAMPNS, STAMP, parsed_change, waited
 from naru.edge.page_check import PageCheck
 from naru.errors import OutsideDown
 from naru.model.cloud import GslbRules
@@ -34,6 +34,14 @@ def test_other_lines_are_no_state_change(line):
 
 def test_a_line_whose_stamp_cannot_be_read_still_counts_by_our_own():
     assert parsed_change(DOWN.replace("2026-11-23T06:32:12.386551+00:00", "-"), 5.0, NOW).logged is None
+
+
+def test_a_message_that_lay_in_the_socket_is_stamped_by_the_kernel_and_not_by_when_we_came_to_it():
+    came = NOW.timestamp() - 0.2
+    note = STAMP.pack(int(came), round(came % 1 * 1e9))
+    assert waited([(socket.SOL_SOCKET, SO_TIMESTAMPNS, note)], NOW) == pytest.approx(0.2, abs=1e-4)
+    assert waited([], NOW) == 0.0
+    assert waited([(socket.SOL_SOCKET, SO_TIMESTAMPNS, b"short")], NOW) == 0.0
 
 
 class Server:

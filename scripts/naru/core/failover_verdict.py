@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from naru.core.failover_faults import FAULTS, Fault, Loss
 from naru.core.failover_marks import Marks, between, marks_of, percentile
 from naru.core.failover_prediction import Clients, Range, predicted_detection, predicted_rto
-from naru.core.failover_samples import AGENT, DIRECT, DNS, DNS_CACHED, DNS_TTL, HTTP_LANES, Drill, FaultRun
+from naru.core.failover_samples import AGENT, DIRECT, DNS, DNS_CACHED, DNS_TTL, HTTP_LANES, Drill, FaultRun, intended
 from naru.model.cloud import FailoverLimits, GslbRules
 from naru.model.evidence import Check
 from naru.model.words import Verdict
@@ -195,7 +195,7 @@ def exhausted(drill: Drill, run: FaultRun, clouds: Sequence[str]) -> list[str]:
 def judge_all_lost(drill: Drill, run: FaultRun, rules: Rules) -> Check:
     """With every cloud lost nothing can be saved; what is judged is that it fails as declared, quickly and clearly."""
     rows = [row for lane in HTTP_LANES for row in between(drill, lane, run.acknowledged, run.undo_sent)]
-    failed = [row for row in rows if not row.ok]
+    failed = sorted((row for row in rows if not row.ok), key=intended)
     slow = percentile([row.done - row.intended for row in failed], 99)
     clear = bool(failed) and all(row.status == 503 for row in failed[len(failed) // 2:])
     good = clear and slow <= 2.0
