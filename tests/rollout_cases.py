@@ -32,6 +32,7 @@ class Case:
     limits: dict[str, Any] = field(default_factory=dict)
     digests: list[str] = field(default_factory=lambda: ["sha256:" + "a" * 64])
     replicas: int | None = None
+    conditions: dict[str, str] = field(default_factory=dict)
     until: float = 300.0
 
 
@@ -50,7 +51,7 @@ def told(case: Case, jump: str = "") -> tuple[RolloutJudge, RolloutState]:
     limits = {"deadline_seconds": 120.0, "stability_seconds": 10.0, "start_seconds": 20.0, **{k: float(v) for k, v in case.limits.items()}}
     images = (ReleaseImage("khan/egov", frozenset(case.digests)),)
     replicas = {} if case.replicas is None else {"app": case.replicas}
-    judge = RolloutJudge(Expected(RolloutLimits(**limits), images, replicas), START)
+    judge = RolloutJudge(Expected(RolloutLimits(**limits), images, replicas, case.conditions), START)
     for line in case.story:
         one(judge, dict(line), jump)
     return judge, judge.at(START + case.until)
@@ -194,8 +195,9 @@ def daemon_set(name: str = "app", desired: int = 1, ready: int = 0, updated: int
             "status": {"observedGeneration": 1, "desiredNumberScheduled": desired, "numberReady": ready, "numberAvailable": ready, "updatedNumberScheduled": updated}}
 
 
-def other(kind: str = "Widget", name: str = "thing") -> dict[str, Any]:
-    return {"apiVersion": "example.com/v1", "kind": kind, "metadata": meta(name), "spec": {}}
+def other(kind: str = "Widget", name: str = "thing", condition: str = "", status: str = "True") -> dict[str, Any]:
+    found = {"conditions": [{"type": condition, "status": status}]} if condition else {}
+    return {"apiVersion": "example.com/v1", "kind": kind, "metadata": meta(name), "spec": {}, "status": found}
 
 
 KINDS = {

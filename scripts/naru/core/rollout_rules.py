@@ -30,7 +30,7 @@ def unmet_of(world: World, applied: dict[tuple[str, str], Object], expected: Exp
         yield Unmet(1, "Release/all", Said("nothing is applied yet", "아직 적용된 것이 없음"))
     found: list[Unmet] = []
     for (kind, which), answer in applied.items():
-        live = world.get(kind, which) if kind in _SEEN else answer
+        live = world.get(kind, which) if kind in _SEEN or kind in expected.conditions else answer
         found += [_absent(kind, which)] if live is None else _object_unmet(world, live, expected, history)
     yield from sorted(found, key=lambda unmet: unmet.rule)
 

@@ -224,6 +224,8 @@ class CloudConfig(Record):
     windows: tuple[Window, ...] = ()
     declared_differences: dict[str, ShortText] = {}
     """`Kind/name:path` pattern → why this cloud differs from the others there (`diff --across`)."""
+    conditions: dict[str, ShortText] = {}
+    """Kind of a custom resource → its condition that must be True; a kind without a rule is never healthy."""
     uncovered: dict[str, ScopeRuleCoverage] = {}
     """Field class that is not exercised → what covers it instead."""
 

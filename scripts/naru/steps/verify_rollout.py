@@ -13,6 +13,7 @@ from naru.core.manifests import objects_of
 from naru.core.rollout import RolloutJudge, RolloutState
 from naru.core.rollout_files import REQUESTS, STORY, request_lines, story_lines
 from naru.core.rollout_record import Judgement, Recording, Terms, judge_recording
+from naru.core.rollout_rules import WATCHED
 from naru.core.subject import subject_of
 from naru.errors import Judged, Missing
 from naru.model.cloud import App, CloudConfig
@@ -144,7 +145,7 @@ def plan_rollout(ports: RolloutPorts, cloud: CloudConfig) -> dict[str, Any]:
 def terms_of(cloud: CloudConfig, release: Release, images: Images, *, streamed: bool) -> Terms:
     """What the judge is given."""
     named = tuple(ReleaseImage(image.repository, frozenset({image.digest, image.config_digest})) for image in images.images)
-    return Terms(cloud.limits.rollout, release.version, cloud.apps, cloud.apm_app, named, {}, streamed)
+    return Terms(cloud.limits.rollout, release.version, cloud.apps, cloud.apm_app, named, dict(cloud.conditions), streamed)
 
 
 def _prove(ports: RolloutPorts, case: Case) -> Evidence:
@@ -195,7 +196,7 @@ def _record(ports: RolloutPorts, cloud: CloudConfig, objects: Sequence[dict[str,
         ports.look(judge, state)
 
     recorder = ports.recorder()
-    recorder.begin(cloud.namespace)
+    recorder.begin(cloud.namespace, watched_kinds(objects, cloud))
     stream = ports.load.start(stream_plan(cloud.apps, terms)) if terms.streamed else None
     try:
         watched = watch_rollout(ports.cluster, objects, cloud.namespace, terms.expected, recorder=recorder, effects=ports.effects,
@@ -208,6 +209,12 @@ def _record(ports: RolloutPorts, cloud: CloudConfig, objects: Sequence[dict[str,
         recorder.stop()
         if stream is not None:
             stream.close()
+
+
+def watched_kinds(objects: Sequence[dict[str, Any]], cloud: CloudConfig) -> list[tuple[str, str]]:
+    """The usual kinds, and the custom resources that cloud.yaml has a rule for."""
+    custom = {(o["apiVersion"], o["kind"]) for o in objects if o["kind"] in cloud.conditions}
+    return [*WATCHED, *sorted(custom - set(WATCHED))]
 
 
 def stream_plan(apps: Sequence[App], terms: Terms) -> LoadPlan:
