@@ -40,8 +40,8 @@ class GitRepo(GitWriter):
         """
         repo = cls(url, folder, access=access)
         with held(folder.parent / f".{folder.name}.lock", seconds=timeout):
-            repo._open(timeout)
-            repo.fetch(timeout=timeout)
+            if not repo._open(timeout):
+                repo.fetch(timeout=timeout)
         return repo
 
     @classmethod
@@ -61,7 +61,7 @@ class GitRepo(GitWriter):
         if answer.code != 0 and is_broken_clone(answer.err):
             shutil.rmtree(self.folder)
             self._open(timeout)
-            answer = self.git(*words, timeout=timeout, check=False)
+            return
         self._check_fetched(answer)
 
     def _check_fetched(self, answer: GitAnswer) -> None:
@@ -130,15 +130,16 @@ class GitRepo(GitWriter):
             lock.unlink(missing_ok=True)  # only a killed process leaves one: the caller holds the folder's lock
         return self.folder.exists()
 
-    def _open(self, timeout: float) -> None:
-        """The copy, made by a clone where it is not there: a clone writes thousands of refs at once, a fetch one by one."""
+    def _open(self, timeout: float) -> bool:
+        """True where the copy had to be cloned: a clone writes thousands of refs at once, a fetch one by one."""
         if self._is_there():
-            return
+            return False
         words = ("--bare", "--no-local", "--quiet", "--template=", "--", self.url, str(self.folder))
         self._check_fetched(self.git("clone", *words, timeout=timeout, check=False))
         if (self.folder / "shallow").exists():
             raise self._shallow()
         self._ready.touch()
+        return True
 
     def _shallow(self) -> Missing:
         return Missing(f"{self.url} is a shallow repository, whose history is not whole.", hint="Use the full repository.")
