@@ -5,7 +5,7 @@ import tarfile
 
 import pytest
 
-from naru.edge.debian_base import control_texts, write_layer
+from naru.edge.debian_base import JAVA_STORE, control_texts, trust_files, write_layer
 
 EPOCH = 1_700_000_000
 
@@ -31,7 +31,7 @@ def layer(tmp_path, names=None, **more):
     target = tmp_path / "layer.tar"
     write_layer(
         packed(tmp_path / "packed.tar", names or NAMES, **more), target, left_out=lambda path: path.startswith("/usr/share/doc"),
-        links={"/usr/bin/java": "/opt/java"}, files={"/etc/passwd": "root:x:0:0::/:\n"}, epoch=EPOCH,
+        links={"/usr/bin/java": "/opt/java"}, files={"/etc/passwd": b"root:x:0:0::/:\n"}, epoch=EPOCH,
     )
     return target
 
@@ -72,3 +72,9 @@ def test_order_and_dates_of_the_packages_do_not_matter(tmp_path):
 
 def test_the_packages_control_files_are_read(tmp_path):
     assert control_texts(packed(tmp_path / "p.tar", NAMES)) == ("text",)
+
+
+def test_without_certificates_there_is_no_trust_store_and_with_them_there_is(tmp_path):
+    assert trust_files(packed(tmp_path / "a.tar", NAMES), epoch=EPOCH) == {}
+    found = trust_files(packed(tmp_path / "b.tar", [*NAMES, "./usr/share/ca-certificates/mozilla/A.crt"]), epoch=EPOCH)
+    assert found[JAVA_STORE].startswith(b"\xfe\xed\xfe\xed")

@@ -16,6 +16,7 @@ from naru.edge.state_dir import StateDir
 from system.registry_server import free_port
 
 MAIN = Path(__file__).resolve().parents[2] / "scripts" / "main.py"
+ENTER = 'mount --bind /proc "$0/proc" && mount --bind /dev "$0/dev" && user=$1 && shift && exec chroot --userspec="$user" "$0" "$@"'
 RELEASE = ["--khan-release", "8.9.csap", "--bug-fix-version", "999"]
 
 
@@ -93,7 +94,7 @@ def running(root: Path, layout: OciLayout, **env):
     user = config["User"]
     own = dict(entry.split("=", 1) for entry in config["Env"])
     process = subprocess.Popen(
-        ["chroot", f"--userspec={user}", str(root), *config["Entrypoint"]],
+        ["unshare", "--mount", "sh", "-c", ENTER, str(root), user, *config["Entrypoint"]],
         env={**own, "PORT": str(port), **env}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )
     try:
@@ -103,6 +104,7 @@ def running(root: Path, layout: OciLayout, **env):
         if process.poll() is None:
             process.send_signal(signal.SIGKILL)
         process.wait(10)
+        process.stdout.close()
 
 
 def status(url):

@@ -139,7 +139,7 @@ def machine(tmp_path):
 
 
 def test_a_commit_that_does_not_compile_is_explained_with_file_line_and_log(machine):
-    release_of_change(machine, WORK, "package kr.khan.egov;\nfinal class Work {\n    int x = missing();\n}\n", "4")
+    release_of_change(machine, WORK, "package kr.khan.egov;\nfinal class Work {\n    static double burn(int n) { return missing(); }\n}\n", "4")
     done = machine.build()
     assert done.returncode == 1
     assert f"The build of 8.9-4 failed: {WORK} line 3 uses a name that there is not: method missing()" in done.stderr

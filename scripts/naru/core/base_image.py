@@ -9,7 +9,7 @@ from naru.errors import Missing
 from naru.model.base_image import BaseDefinition, BasePackage
 from naru.model.record import canonical_bytes
 
-FORM = 1
+FORM = 2
 """Raised whenever the same definition gives other bytes than before."""
 
 SANDBOX_PREFIX = "sandbox-"

@@ -67,9 +67,9 @@ class BaseStore:
                 packed, definition.suite, definition.packages, preferences=wishes, epoch=definition.epoch, on_line=on_line
             )
             controls = debian_base.control_texts(packed)
-            debian_base.write_layer(
-                packed, raw, left_out=left_out, links=definition.links, files=definition.files, epoch=definition.epoch
-            )
+            files = {name: text.encode() for name, text in definition.files.items()}
+            files |= debian_base.trust_files(packed, epoch=definition.epoch)
+            debian_base.write_layer(packed, raw, left_out=left_out, links=definition.links, files=files, epoch=definition.epoch)
             layout = OciLayout(shop / "layout").begin()
             with raw.open("rb") as stream:
                 layer, diff_id = layout.add_layer(stream)

@@ -9,14 +9,18 @@ import io
 import os
 import tarfile
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from naru.edge.command import run
+from naru.edge.trust_store import java_store, pem_bundle
 from naru.errors import Missing, OutsideDown
 
 SECONDS = 900.0
 STATUS = "var/lib/dpkg/status.d/"
 """Where images without a package manager keep their packages' control files, and where scanners look for them."""
+
+CERTIFICATES = "usr/share/ca-certificates/"
+BUNDLE, JAVA_STORE = "/etc/ssl/certs/ca-certificates.crt", "/etc/ssl/certs/java/cacerts"
 
 _HOOKS = "/usr/share/mmdebstrap/hooks/merged-usr"
 _KEEP_CONTROL = (
@@ -65,12 +69,21 @@ def control_texts(packed: Path) -> tuple[str, ...]:
         return tuple(stream.read().decode("utf-8", "replace") for stream in streams if stream)
 
 
+def trust_files(packed: Path, *, epoch: int) -> dict[str, bytes]:
+    """What the set-up of ca-certificates and ca-certificates-java would have made; empty where there are none."""
+    with tarfile.open(packed) as tar:
+        members = [member for member in tar if member.isreg() and _inner(member).startswith(CERTIFICATES) and member.name.endswith(".crt")]
+        streams = {PurePosixPath(member.name).stem: tar.extractfile(member) for member in members}
+        found = {name: stream.read() for name, stream in streams.items() if stream}
+    return {BUNDLE: pem_bundle(found), JAVA_STORE: java_store(found, epoch=epoch)} if found else {}
+
+
 def write_layer(
-    packed: Path, target: Path, *, left_out: Callable[[str], bool], links: Mapping[str, str], files: Mapping[str, str], epoch: int
+    packed: Path, target: Path, *, left_out: Callable[[str], bool], links: Mapping[str, str], files: Mapping[str, bytes], epoch: int
 ) -> None:
     """The tar `packed` as a layer: sorted, every date `epoch`, owner by number, without devices and what is `left_out`."""
     own = {name.lstrip("/"): _link(target) for name, target in links.items()}
-    own |= {name.lstrip("/"): _file(text) for name, text in files.items()}
+    own |= {name.lstrip("/"): _file(data) for name, data in files.items()}
     own |= {name: _folder(mode) for name, mode in _FOLDERS.items()}
     with tarfile.open(packed) as source, tarfile.open(target, "w", format=tarfile.GNU_FORMAT) as layer:
         members = {name: (member, b"") for member in source if (name := _inner(member)) and not member.isdev() and not left_out("/" + name)}
@@ -93,10 +106,10 @@ def _link(target: str) -> tuple[tarfile.TarInfo, bytes]:
     return member, b""
 
 
-def _file(text: str) -> tuple[tarfile.TarInfo, bytes]:
+def _file(data: bytes) -> tuple[tarfile.TarInfo, bytes]:
     member = tarfile.TarInfo()
-    member.size, member.mode = len(text.encode()), 0o644
-    return member, text.encode()
+    member.size, member.mode = len(data), 0o644
+    return member, data
 
 
 def _folder(mode: int) -> tuple[tarfile.TarInfo, bytes]:

@@ -112,8 +112,8 @@ class ImageBuilder:
                 "--identity-label=false", *self._trust(), "--iidfile", str(id_file), "--build-arg", f"BASE={base}"]
         argv += [word for name, value in sorted(order.arguments.items()) for word in ("--build-arg", f"{name}={value}")]
         argv += [word for name, value in sorted(order.labels.items()) for word in ("--label", f"{name}={value}")]
-        argv += ["--file", f"{order.context}/{order.containerfile}", order.context]
-        result = self._buildah(argv, timeout=order.timeout_seconds, on_line=on_line, check=False)
+        argv += ["--file", order.containerfile, "."]  # relative: buildah would split a path at its commas
+        result = self._buildah(argv, cwd=Path(order.context), timeout=order.timeout_seconds, on_line=on_line, check=False)
         if not result.ok:
             lines = tuple((result.stdout + "\n" + result.stderr).splitlines())
             raise ImageBuildFailed(f"buildah could not build {order.name}: {result.last_line()}", lines)
@@ -160,10 +160,11 @@ class ImageBuilder:
         return ["--signature-policy", str(policy)]
 
     def _buildah(
-        self, words: list[str], *, timeout: float = QUICK_SECONDS, on_line: Callable[[str], None] | None = None, check: bool = True
+        self, words: list[str], *, cwd: Path | None = None, timeout: float = QUICK_SECONDS,
+        on_line: Callable[[str], None] | None = None, check: bool = True,
     ) -> CommandResult:
         own = ["--root", str(self.storage / "root"), "--runroot", str(self.storage / "run"), "--storage-driver", storage_driver()]
-        return run(["buildah", *own, *words], timeout=timeout, env=self._environment(), on_line=on_line, check=check)
+        return run(["buildah", *own, *words], timeout=timeout, cwd=cwd, env=self._environment(), on_line=on_line, check=check)
 
     def _environment(self) -> dict[str, str]:
         env = {name: os.environ[name] for name in _KEPT if os.environ.get(name)}
