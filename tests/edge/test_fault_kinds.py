@@ -8,7 +8,7 @@ import pytest
 from naru.edge.cloud_app import CloudApp, cpu_percent
 from naru.edge.command import CommandResult
 from naru.edge.fault_kinds import cluster_handlers
-from naru.errors import Missing
+from naru.errors import Missing, OutsideDown
 from naru.model.failover import FaultEntry
 
 NODE = "verify-naver-control-plane"
@@ -20,6 +20,7 @@ class Docker:
     kind: str = "verify-naver"
     rules: list = field(default_factory=list)
     called: list = field(default_factory=list)
+    unfrozen: int = 0
 
     def inspect(self, name):
         return {"Config": {"Labels": {"io.x-k8s.kind.cluster": self.kind}}, "State": {"Status": self.state}} if name == NODE else None
@@ -31,6 +32,9 @@ class Docker:
         self.state = "running"
 
     def pause(self, name):
+        if self.unfrozen:
+            self.unfrozen -= 1
+            raise OutsideDown("unable to freeze")
         self.state = "paused"
 
     def unpause(self, name):
@@ -223,3 +227,17 @@ def test_a_leftover_is_undone_where_it_was_made_even_if_another_app_is_proven_no
     now = cluster_handlers({"naver": replace(app, namespace="other", deployment="other", service="other")})
     now["scale-to-zero"].undo(found)
     assert api.replicas == 1
+
+
+@pytest.mark.parametrize(("times", "frozen"), [(2, True), (9, False)])
+def test_a_node_that_cannot_be_frozen_at_once_is_tried_again_a_few_times(world, monkeypatch, times, frozen):
+    monkeypatch.setattr("naru.edge.fault_kinds.FREEZE_PAUSE", 0.0)
+    docker, _, handlers, _ = world
+    docker.unfrozen = times
+    found = entry(handlers["node-pause"], "node-pause")
+    if frozen:
+        handlers["node-pause"].inject(found)
+    else:
+        with pytest.raises(OutsideDown, match="unable to freeze"):
+            handlers["node-pause"].inject(found)
+    assert docker.state == ("paused" if frozen else "running")

@@ -11,13 +11,15 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import replace
 
+from naru.edge.clock import SystemClock
 from naru.edge.cloud_app import CloudApp
 from naru.edge.faults import Handler
-from naru.errors import Missing
+from naru.errors import Missing, OutsideDown
 from naru.model.failover import FaultEntry
 
 APP_PORT = "8080"
 API_PORT = "6443"
+FREEZE_TRIES, FREEZE_PAUSE = 4, 0.5
 STARVED = "1000"
 """Microseconds of CPU in 100 ms that are left to each pod of a slow cloud: the least that the kernel takes."""
 
@@ -168,8 +170,16 @@ class NodePause(NodeStop):
     """The node is frozen: it takes packets and says nothing."""
 
     def inject(self, entry: FaultEntry) -> None:
-        """Freeze every process."""
-        self._of(entry).docker.pause(entry.undo["node"])
+        """Freeze every process; on a busy machine the kernel may need more than one try to catch them all."""
+        for left in range(FREEZE_TRIES - 1, -1, -1):
+            try:
+                self._of(entry).docker.pause(entry.undo["node"])
+            except OutsideDown:
+                if not left:
+                    raise
+                SystemClock().sleep(FREEZE_PAUSE)
+            else:
+                return
 
     def undo(self, entry: FaultEntry) -> None:
         """Let them go on; start the node where someone has stopped it meanwhile."""
