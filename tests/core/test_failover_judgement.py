@@ -189,3 +189,12 @@ def test_files_that_no_drill_wrote_are_missing_and_not_a_verdict(damage):
     damage(files)
     with pytest.raises(Missing):
         judge_files(files, LIMITS.plain())
+
+
+def test_answers_that_stay_slow_without_an_error_are_not_blamed_on_clients():
+    drill = GOOD.drill()
+    rows = tuple(r._replace(done=r.intended + 1.0) if 30.5 <= r.intended < 60 and r.lane == "new" else r for r in drill.rows)
+    found = judged(None, drill=replace(drill, rows=rows))
+    assert found.verdict is Verdict.failed
+    assert found.cause.reason == "slow-answers"
+    assert "no request failed after naver was out, but answers stayed slow: p99 1000 ms" in found.cause.sentence

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from naru.core.failover_failback import direct_errors
 from naru.core.failover_faults import FAULTS, Loss
-from naru.core.failover_marks import Marks, between
+from naru.core.failover_marks import Marks, between, percentile
 from naru.core.failover_samples import DIRECT, HTTP_LANES, Drill, FaultRun
 from naru.core.failover_verdict import Rules, all_marks, exhausted
 from naru.model.evidence import Cause, Check
@@ -70,7 +70,9 @@ def detected_yet_failing(drill: Drill, run: FaultRun, marks: dict[str, Marks], w
     direct = [row for cloud in rest for row in between(drill, DIRECT + cloud, detect, run.undo_sent)]
     bad = sum(not row.ok for row in direct)
     full = exhausted(drill, run, rest)
-    failed = sum(m.failed for m in marks.values())
+    failed = sum(not row.ok for lane in HTTP_LANES for row in between(drill, lane, detect, run.undo_sent))
+    if not failed and not full:
+        return slow_answers(drill, run, rest, where)
     if full or bad > len(direct) * 0.01:
         state = f" and {', '.join(full)} stood at the HPA's maximum" if full else ""
         state_ko = f", {', '.join(full)}은 HPA 최대치" if full else ""
@@ -86,6 +88,19 @@ def detected_yet_failing(drill: Drill, run: FaultRun, marks: dict[str, Marks], w
         f"failed: clients are bound to the lost cloud (session cookie or cached address).",
         sentence_ko=f"{run.fault}: GSLB는 {where}를 제외했고 나머지 클라우드는 정상이었으나 요청 {failed}건이 실패했습니다: "
         "클라이언트가 장애 클라우드에 고정되어 있습니다(세션 쿠키 또는 캐시된 주소).",
+    )
+
+
+def slow_answers(drill: Drill, run: FaultRun, rest: Sequence[str], where: str) -> Cause:
+    """Nobody met an error after the detection; the answers merely stayed slower than the steady state allows."""
+    rows = [row for lane in HTTP_LANES for row in between(drill, lane, run.acknowledged, run.undo_sent) if row.ok]
+    p99 = percentile([row.latency for row in rows], 99) * 1000
+    return Cause(
+        reason="slow-answers", object=", ".join(rest),
+        sentence=f"{run.fault}: no request failed after {where} was out, but answers stayed slow: p99 {p99:.0f} ms. Either "
+        f"{', '.join(rest)} are at their limit, or the machine that measures is.",
+        sentence_ko=f"{run.fault}: {where} 제외 뒤 실패한 요청은 없으나 응답이 계속 느렸습니다: p99 {p99:.0f} ms. "
+        f"{', '.join(rest)} 또는 측정 장비가 한계에 있습니다.",
     )
 
 

@@ -181,7 +181,7 @@ def waited(notes: list[tuple[int, int, bytes]], now: datetime) -> float:
     for level, kind, data in notes:
         if level == socket.SOL_SOCKET and kind == SO_TIMESTAMPNS and len(data) >= STAMP.size:
             seconds, nanoseconds = STAMP.unpack_from(data)
-            return max(0.0, now.timestamp() - (seconds + nanoseconds / 1e9))
+            return max(0.0, now.timestamp() - float(seconds + nanoseconds / 1e9))
     return 0.0
 
 
