@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from naru.core.scaling_objects import scale_down_window
-from naru.core.scaling_record import Timing
+from naru.core.scaling_objects import moment_of, scale_down_window
+from naru.core.scaling_record import MetricPoll, Timing
 from naru.core.scaling_timeline import Timeline
 from naru.model.cloud import ScalingLimits
 from naru.model.words import Profile
 
+READING_SECONDS = 3.0
+"""A reading's window may begin this much before the last change: a new pod's first one begins with its start."""
 SPARKS = "▁▂▃▄▅▆▇█"
 
 
@@ -55,6 +58,18 @@ def stands_still(line: Timeline, now: float, since: float, hold: float) -> bool:
         return False
     moved = max([change.mono for change in risen] + [mono for mono, _ in line.ready if mono > since])
     return now - moved >= hold
+
+
+def readings_settled(line: Timeline, polls: Sequence[MetricPoll], now: float, since: float, epoch_of: float) -> bool:
+    """Each ready pod has a CPU reading from after the last change: only then does a hold show what the scale needs.
+
+    `epoch_of` is the epoch at monotonic 0; API timestamps have steps of a second.
+    """
+    moved = max([mono for mono, _ in line.ready if since < mono <= now], default=since)
+    ready = {pod.name for pod in line.pods.values() if pod.ready is not None and pod.leaving is None and pod.unready is None}
+    last = polls[-1].pods if polls else {}
+    return bool(ready) and all(
+        name in last and moment_of(last[name].at) + 1 - epoch_of - last[name].window >= moved - READING_SECONDS for name in ready)
 
 
 def decision_missed(line: Timeline, now: float, since: float, limit: float) -> bool:

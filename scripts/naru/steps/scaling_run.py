@@ -19,6 +19,7 @@ from naru.core.scaling_progress import (
     decision_missed,
     lengths_of,
     live_line,
+    readings_settled,
     stands_still,
     window_of,
 )
@@ -177,9 +178,12 @@ class ScalingMeasurement:
             line = self._timeline()
             if decision_missed(line, self._now(), begin, self.limits.decide_seconds):
                 return
-            if stands_still(line, self._now(), begin, self.lengths.hold):
+            if stands_still(line, self._now(), begin, self.lengths.hold) and self._settled(line, begin):
                 break
         self._down(aim)
+
+    def _settled(self, line: Timeline, begin: float) -> bool:
+        return readings_settled(line, self._metric_polls(), self._now(), begin, self.epoch)
 
     def _down(self, aim: Aim) -> None:
         self.task.say(f"back to {aim.base_rate:g} requests/s, waiting for the scale-down")
