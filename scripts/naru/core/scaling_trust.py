@@ -7,7 +7,7 @@ from naru.core.scaling_entry import freshness_limit, longest_silence
 from naru.core.scaling_objects import replica_range
 from naru.core.scaling_record import ScaleWriter, ScalingRun
 from naru.core.scaling_timeline import Timeline
-from naru.core.scaling_up import expected_of
+from naru.core.scaling_up import LOADED_SHARE, answered_share, expected_of
 from naru.core.scaling_words import check, percent
 from naru.model.evidence import Check
 
@@ -15,6 +15,8 @@ LATENESS_MILLISECONDS = 10.0
 HPA_MANAGER, HPA_SUBRESOURCE = "kube-controller-manager", "scale"
 DECISIVE_KINDS = {"Pod", "Deployment", "HorizontalPodAutoscaler"}
 NEAR_SECONDS = 5.0
+CLEAR_PRESSURE = 1.05
+"""A step nearer to the threshold than this asks the HPA nothing clear."""
 RATE_TOLERANCE = 0.15
 """Marks are set when the engine is told, its steps begin a moment later."""
 
@@ -95,7 +97,9 @@ def _landed(run: ScalingRun, line: Timeline) -> Check:
     low, high = replica_range(run.entry["hpa"])
     if found is None or run.aim is None or run.aim.capped:
         return check("step_landed", True, "The step did not come to a hold.", "부하 단계가 유지 구간에 이르지 않았습니다.")
-    good = low < found.needed < high
+    arrived = answered_share(run, run.marks.step or 0.0) >= LOADED_SHARE
+    acted = any(change.mono > (run.marks.step or 0.0) and change.after > change.before for change in line.changes)
+    good = not arrived or ((acted or found.pressure > CLEAR_PRESSURE) and found.needed < high)
     return check("step_landed", True if good else None,
                  f"Under the step the pods used CPU for {found.needed} pods; it was aimed at {run.aim.replicas} (range {low} to {high}).",
                  f"부하 단계에서 파드 {found.needed}개 분량의 CPU가 쓰였습니다. 조준값은 {run.aim.replicas}개입니다(범위 {low}~{high}개).",

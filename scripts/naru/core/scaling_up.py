@@ -33,12 +33,14 @@ class Expected:
     """The most that were ever wanted."""
     needed: int
     """`most` without the HPA's range."""
+    pressure: float
+    """CPU used over that of the minimum at target and tolerance: above 1 the HPA has to act."""
 
 
 def expected_of(run: ScalingRun, line: Timeline) -> Expected | None:
     """None where the step or its readings are missing."""
     target, request = cpu_target(run.entry["hpa"]), request_cores(run.entry["deployment"])
-    step, down = run.marks.step, run.marks.down
+    step, down = run.marks.step, run.marks.down or run.marks.end
     if step is None or down is None or not target or not request:
         return None
     polls = [poll for poll in run.metrics if down - run.hold_seconds <= poll.mono <= down and poll.pods]
@@ -50,7 +52,7 @@ def expected_of(run: ScalingRun, line: Timeline) -> Expected | None:
     least, most = (min(high, max(low, math.ceil(total / one / factor - 1e-9))) for factor in (1 + run.timing.tolerance, 1))
     wanted = [value for mono, value in line.spec if step < mono <= down]
     return Expected(total, least, most, line.at(line.ready, down), max([*wanted, line.at(line.spec, step)]),
-                    math.ceil(total / one - 1e-9))
+                    math.ceil(total / one - 1e-9), total / (low * one * (1 + run.timing.tolerance)))
 
 
 def up_checks(run: ScalingRun, line: Timeline, phases: Phases, limits: ScalingLimits) -> list[Check]:
@@ -83,7 +85,7 @@ def _undecided(run: ScalingRun, line: Timeline, phases: Phases, limits: ScalingL
     peak = max(shares, default=0.0)
     waited = (run.marks.down or run.marks.end or phases.load) - phases.load
     rate = run.aim.step_rate if run.aim else 0
-    answered = _answered(run, phases.load)
+    answered = answered_share(run, phases.load)
     if answered < LOADED_SHARE:
         english = f"The HPA had no reason to scale: only {percent(answered)} of the step's requests were answered well, CPU reached {percent(peak)}."
         korean = f"부하 증가 후 요청의 {percent(answered)}만 정상 응답하여 HPA가 확장할 이유가 없었습니다(CPU {percent(peak)})."
@@ -98,7 +100,7 @@ def _undecided(run: ScalingRun, line: Timeline, phases: Phases, limits: ScalingL
     return check("decided", False, english, korean, measured=waited, limit=limits.decide_seconds, unit="s")
 
 
-def _answered(run: ScalingRun, since: float) -> float:
+def answered_share(run: ScalingRun, since: float) -> float:
     """Share of good answers among the requests sent since then; 1 of none."""
     sent = [row.ok for row in run.rows if run.absolute(row.intended) >= since and row.error != "dropped"]
     return sum(sent) / len(sent) if sent else 1.0
