@@ -102,7 +102,7 @@ class ImageBuilder:
         """Name of the base in buildah's storage; the same on every machine, since images' histories hold it."""
         name = f"localhost/base:{digest.removeprefix('sha256:')[:32]}"
         if not self._buildah(["images", "--quiet", name], check=False).ok:
-            storage = f"[{storage_driver()}@{self.storage / 'root'}+{self.storage / 'run'}]"
+            storage = f"[{storage_driver(self.storage)}@{self.storage / 'root'}+{self.storage / 'run'}]"
             words = ["--insecure-policy", "copy", "--quiet", f"oci:{self.bases.layout(digest).folder}", f"containers-storage:{storage}{name}"]
             run(["skopeo", *words], timeout=QUICK_SECONDS, env=self._environment())
         return name
@@ -163,7 +163,7 @@ class ImageBuilder:
         self, words: list[str], *, cwd: Path | None = None, timeout: float = QUICK_SECONDS,
         on_line: Callable[[str], None] | None = None, check: bool = True,
     ) -> CommandResult:
-        own = ["--root", str(self.storage / "root"), "--runroot", str(self.storage / "run"), "--storage-driver", storage_driver()]
+        own = ["--root", str(self.storage / "root"), "--runroot", str(self.storage / "run"), "--storage-driver", storage_driver(self.storage)]
         return run(["buildah", *own, *words], timeout=timeout, cwd=cwd, env=self._environment(), on_line=on_line, check=check)
 
     def _environment(self) -> dict[str, str]:
@@ -172,9 +172,10 @@ class ImageBuilder:
                       "BUILDAH_ISOLATION": "chroot", "LC_ALL": "C.UTF-8"}
 
 
-def storage_driver() -> str:
-    """`overlay` where this user may mount, else `vfs`, which copies; NARU_STORAGE_DRIVER overrules."""
-    return os.environ.get("NARU_STORAGE_DRIVER") or ("overlay" if os.geteuid() == 0 else "vfs")
+def storage_driver(storage: Path) -> str:
+    """`overlay` where this user may mount there (its options end at a comma or colon), else `vfs`, which copies."""
+    can_mount = os.geteuid() == 0 and not set(",:") & set(str(storage))
+    return os.environ.get("NARU_STORAGE_DRIVER") or ("overlay" if can_mount else "vfs")
 
 
 def packed_files(layer: Path) -> Iterator[PackedFile]:
