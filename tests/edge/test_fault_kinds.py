@@ -25,6 +25,9 @@ class Docker:
     def inspect(self, name):
         return {"Config": {"Labels": {"io.x-k8s.kind.cluster": self.kind}}, "State": {"Status": self.state}} if name == NODE else None
 
+    def limit_cpu(self, name, shares):
+        self.shares = shares
+
     def stop(self, name, grace=5):
         self.state, self.rules = "exited", []
 
@@ -241,3 +244,13 @@ def test_a_node_that_cannot_be_frozen_at_once_is_tried_again_a_few_times(world, 
         with pytest.raises(OutsideDown, match="unable to freeze"):
             handlers["node-pause"].inject(found)
     assert docker.state == ("paused" if frozen else "running")
+
+
+def test_a_node_that_boots_has_a_small_share_of_the_processors_until_its_cloud_is_ready(world):
+    docker, _, handlers, _ = world
+    found = entry(handlers["node-stop"], "node-stop")
+    handlers["node-stop"].inject(found)
+    handlers["node-stop"].undo(found)
+    assert docker.shares == "128"
+    assert handlers["node-stop"].restored(found)
+    assert docker.shares == "1024"

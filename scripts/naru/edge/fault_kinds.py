@@ -24,6 +24,11 @@ STARVED = "1000"
 """Microseconds of CPU in 100 ms that are left to each pod of a slow cloud: the least that the kernel takes."""
 
 
+BOOT_SHARES = "128"
+USUAL_SHARES = "1024"
+"""CPU shares of a container: weights among those that want a processor at the same moment."""
+
+
 class OfCloud:
     """What all have in common: when is the cloud as before, and what do its objects say?"""
 
@@ -157,9 +162,21 @@ class NodeStop(OfCloud):
         self._of(entry).docker.stop(entry.undo["node"], grace=0)
 
     def undo(self, entry: FaultEntry) -> None:
-        """Start it where it stands still."""
+        """Start it where it stands still.
+
+        A node that boots takes every processor it gets. A cloud that comes back boots on machines of its own, so the
+        stand-in must not take them from the survivors beside it: until it is ready it has a small share.
+        """
         if self._state(entry) != "running":
+            self._of(entry).docker.limit_cpu(entry.undo["node"], BOOT_SHARES)
             self._of(entry).docker.start(entry.undo["node"])
+
+    def restored(self, entry: FaultEntry) -> bool:
+        """The endpoints are ready, and the node has its usual share again."""
+        if not super().restored(entry):
+            return False
+        self._of(entry).docker.limit_cpu(entry.undo["node"], USUAL_SHARES)
+        return True
 
     def breakage(self, entry: FaultEntry) -> str:
         """Docker's word for it."""
