@@ -16,7 +16,7 @@ from naru.model.cloud import GslbRules
 from naru.model.words import Verdict
 from naru.wiring.failover import cluster_faults
 
-pytestmark = pytest.mark.kind
+pytestmark = [pytest.mark.kind, pytest.mark.nightly]  # several minutes each; the main job runs the whole drill in the usual tier
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -8,7 +8,7 @@ from kind_scaling import Broken, measure
 from naru.core.scaling_timeline import timeline_of
 from naru.model.words import Verdict
 
-pytestmark = pytest.mark.kind
+pytestmark = [pytest.mark.kind, pytest.mark.nightly]  # minutes each; the main job measures three healthy clouds in the usual tier
 FAILED = Verdict.failed
 
 
