@@ -14,6 +14,7 @@ class FakeCluster:
         self._state, self._comes_back, self._breaks = state, comes_back, breaks
         self.files, self.objects, self.calls = {}, {}, []
         self.metrics = state == "running"
+        self.made_now = False
         self.services = []
         self.phases = {}
 
@@ -27,6 +28,7 @@ class FakeCluster:
             raise OutsideDown("kind could not make it")
         self._state, self.files, self.objects = "running", {}, {}
         self._comes_back = True
+        self.made_now, self.metrics = True, False
         kubeconfig.write_text(config)
 
     def wake(self):
@@ -34,6 +36,7 @@ class FakeCluster:
         self._state = "running"
 
     def remove(self):
+        self.calls.append("remove")
         self._state = "absent"
 
     def export_kubeconfig(self, kubeconfig):

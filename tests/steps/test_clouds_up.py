@@ -71,6 +71,22 @@ def test_a_running_node_whose_api_never_answers_is_made_again(site, parts):
     assert up(site, cluster, parts)[0] == "made"
 
 
+def test_a_cluster_that_answers_but_never_gives_metrics_again_is_made_again_once(site, parts):
+    cluster = FakeCluster("verify-naver")
+    up(site, cluster, parts)
+    cluster.made_now, cluster.metrics = False, False
+    cluster.calls.clear()
+    assert up(site, cluster, parts)[:2] == ["made", "set up"]
+    assert cluster.calls.count("create") == 1
+
+
+def test_a_new_cluster_that_does_not_come_to_rest_is_an_outage_and_not_made_over_and_over(site, parts):
+    cluster = FakeCluster("verify-naver", breaks="apply")
+    with pytest.raises(OutsideDown):
+        up(site, cluster, parts)
+    assert cluster.calls.count("create") == 1
+
+
 def test_a_foreign_container_of_that_name_is_left_alone_and_named(site, parts):
     cluster = FakeCluster("verify-naver", "foreign")
     with pytest.raises(Missing, match="verify-naver-control-plane is there, but naru did not make it"):

@@ -35,6 +35,7 @@ class KindCluster:
     def __init__(self, name: str, *, docker: Docker, kind: Callable[[], Path], network: str, clock: SystemClock) -> None:
         self.name = name
         self.node = f"{name}-control-plane"
+        self.made_now = False
         self._docker = docker
         self._kind = kind
         self._network = network
@@ -68,6 +69,7 @@ class KindCluster:
         write_durably(kubeconfig, scratch.read_bytes(), mode=0o600)
         scratch.unlink()
         self._docker.exec(self.node, ["touch", MADE])
+        self.made_now = True
 
     def wake(self) -> None:
         """Start a stopped node, let a frozen one go on."""

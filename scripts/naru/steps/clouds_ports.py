@@ -13,6 +13,8 @@ class ClusterPort(Protocol):
 
     name: str
     node: str
+    made_now: bool
+    """True once this object has made the cluster: what is new is not made again."""
 
     def state(self) -> str: ...
 

@@ -53,7 +53,21 @@ class Parts:
 
 
 def bring_up(site: Site, cluster: ClusterPort, parts: Parts, say: Callable[[str], None]) -> list[str]:
-    """Bring one cluster to its resting state; gives what was done, nothing if all was so already."""
+    """Bring one cluster to its resting state; gives what was done, nothing if all was so already.
+
+    A cluster that answers but does not come to rest (a kubelet that lost its API server, say) is made again, once.
+    """
+    try:
+        return _settle(site, cluster, parts, say)
+    except OutsideDown:
+        if cluster.state() != "running" or cluster.made_now:
+            raise
+        say("it does not come to rest; making it again")
+        cluster.remove()
+        return _settle(site, cluster, parts, say)
+
+
+def _settle(site: Site, cluster: ClusterPort, parts: Parts, say: Callable[[str], None]) -> list[str]:
     done = _ensure_running(site, cluster, parts, say)
     objects, mirrors = _wanted(site, parts)
     wanted = setup_hash(objects, mirrors)
