@@ -42,7 +42,7 @@ FAULTS: dict[str, Fault] = {
     fault.name: fault
     for fault in (
         # Pods that leave still answer while they drain (about 7 s with the sample's preStop), so the effect comes late.
-        Fault("scale-to-zero", Loss.refused, 1, "the app is scaled to 0", "앱을 0개로 축소", default=True, hold_seconds=26),
+        Fault("scale-to-zero", Loss.refused, 1, "the app is scaled to 0", "앱을 0개로 축소", default=True, hold_seconds=22),
         Fault("node-stop", Loss.refused, 1, "the cloud's node is stopped", "클라우드 노드 정지", default=True),
         Fault("pod-kill", Loss.healed, 1, "every pod of the app is killed", "앱의 모든 파드 강제 종료"),
         Fault("readiness-false", Loss.refused, 1, "no pod is ready", "모든 파드가 준비 안 됨"),
