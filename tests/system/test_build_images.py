@@ -180,7 +180,7 @@ def test_a_build_killed_in_the_middle_and_run_again_ends_in_the_same_digests(bui
 def test_a_disk_that_fills_during_the_build_is_said_and_leaves_nothing(machine):
     small = machine.folder / "state" / "build"
     small.mkdir(parents=True)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", str(small)], check=True, timeout=20)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(small)], check=True, timeout=20)
     try:
         done = machine.build()
         assert done.returncode == 3
