@@ -108,6 +108,13 @@ def test_capture_reads_a_cluster_and_writes_its_picture(tmp_path, monkeypatch):
     assert kubectl("target-naver", "get", "namespaces,storageclasses", "--output=jsonpath={.items[*].metadata.resourceVersion}") == before
 
 
+def test_what_a_registry_holds_outlives_its_container(docker):
+    sandbox = wiring.load_sandbox()
+    data = StateDir.from_environment().folder("registry-data", sandbox.release_registry.container)
+    found = docker.inspect(sandbox.release_registry.container)
+    assert {"/var/lib/docker-registry": str(data)}.items() <= {mount["Destination"]: mount["Source"] for mount in found["Mounts"]}.items()
+
+
 def test_the_target_registries_ask_for_a_login_and_the_release_registry_does_not():
     sandbox = wiring.load_sandbox()
 

@@ -75,7 +75,9 @@ class StandIns:
             self._write_htpasswd(folder / "htpasswd", *login)
             config["auth"] = {"htpasswd": {"realm": "naru", "path": "/etc/naru-registry/htpasswd"}}
         write_durably(folder / "config.json", json.dumps(config).encode())  # JSON is YAML
-        options = ["--publish", f"{place.address}:5000", "--volume", "/var/lib/docker-registry", "--volume", f"{folder}:/etc/naru-registry:ro"]
+        # What clouds run must stay pullable after `clouds down` and `up`: the content stands in the state folder.
+        data = self._state.folder("registry-data", place.container)
+        options = ["--publish", f"{place.address}:5000", "--volume", f"{data}:/var/lib/docker-registry", "--volume", f"{folder}:/etc/naru-registry:ro"]
         return self.ensure_container(place.container, options, ["docker-registry", "serve", "/etc/naru-registry/config.json"])
 
     def ensure_container(self, name: str, options: list[str], command: list[str]) -> bool:
