@@ -3,7 +3,11 @@
 import json
 from pathlib import Path
 
+from naru.core.clusters import CONTROLLER_FLAGS, CONTROLLER_MANIFEST, with_flags
 from naru.errors import OutsideDown
+from naru.model.words import Profile
+
+MANIFEST = with_flags("    - kube-controller-manager", CONTROLLER_FLAGS[Profile.fast])
 
 
 class FakeCluster:
@@ -26,7 +30,7 @@ class FakeCluster:
         if self._breaks == "create":
             self._state = "half-made"
             raise OutsideDown("kind could not make it")
-        self._state, self.files, self.objects = "running", {}, {}
+        self._state, self.files, self.objects = "running", {CONTROLLER_MANIFEST: MANIFEST}, {}
         self._comes_back = True
         self.made_now, self.metrics = True, False
         kubeconfig.write_text(config)

@@ -5,10 +5,10 @@ import pytest
 from core.test_clouds import CLOUD
 from fakes.clock import FakeClock
 from fakes.machine import FakeCluster, FakeStandIns
-from naru.core.clusters import ClusterPlace
+from naru.core.clusters import CONTROLLER_FLAGS, CONTROLLER_MANIFEST, ClusterPlace, profile_of, with_flags
 from naru.errors import Missing, OutsideDown
 from naru.model.sandbox import Sandbox
-from naru.model.words import Role
+from naru.model.words import Profile, Role
 from naru.steps.clouds_up import SETUP_FILE, Parts, Site, bring_up, registry_of, wait_for_metrics
 
 SANDBOX = Sandbox.model_validate({
@@ -45,6 +45,23 @@ def test_the_first_run_makes_the_cluster_sets_it_up_and_the_second_changes_nothi
     before = list(cluster.calls)
     assert up(site, cluster, parts) == []
     assert not {"create", "apply", "wake"} & set(cluster.calls[len(before):])
+
+
+@pytest.mark.parametrize("flag", ["--horizontal-pod-autoscaler-cpu-initialization-period=10s", "--bind-address=127.0.0.1"])
+def test_a_controller_manager_with_the_flags_of_no_profile_gets_the_fast_ones_once(site, parts, flag):
+    cluster = FakeCluster("verify-naver")
+    up(site, cluster, parts)
+    cluster.files[CONTROLLER_MANIFEST] = f"    - kube-controller-manager\n    - {flag}"
+    assert up(site, cluster, parts) == ["timing flags"]
+    assert profile_of(cluster.files[CONTROLLER_MANIFEST]) is Profile.fast
+    assert up(site, cluster, parts) == []
+
+
+def test_a_controller_manager_with_production_timing_keeps_it(site, parts):
+    cluster = FakeCluster("verify-naver")
+    up(site, cluster, parts)
+    cluster.files[CONTROLLER_MANIFEST] = with_flags(cluster.files[CONTROLLER_MANIFEST], CONTROLLER_FLAGS[Profile.production])
+    assert up(site, cluster, parts) == []
 
 
 @pytest.mark.parametrize("state", ["stopped", "paused"])

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 from naru.commands.clouds_up import exclusive
-from naru.core.clusters import CONTROLLER_FLAGS, profile_of, with_flags
+from naru.core.clusters import CONTROLLER_FLAGS, CONTROLLER_MANIFEST, profile_of, with_flags
 from naru.core.stand_in import metrics_arguments
 from naru.edge.clock import SystemClock
-from naru.edge.kind_cluster import CONTROLLER_MANIFEST, KindCluster
+from naru.edge.kind_cluster import KindCluster
 from naru.edge.state_dir import StateDir
 from naru.errors import OutsideDown
 from naru.model.words import Profile, Role

@@ -5,9 +5,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from naru.core.clusters import ClusterPlace, profile_of
+from naru.core.clusters import CONTROLLER_MANIFEST, ClusterPlace, profile_of
 from naru.edge.docker import Docker
-from naru.edge.kind_cluster import CONTROLLER_MANIFEST
 from naru.edge.state_dir import StateDir
 from naru.model.cloud import CloudConfig
 from naru.model.words import Role

@@ -19,7 +19,8 @@ CONTROLLER_FLAGS = {
     Profile.fast: {
         "horizontal-pod-autoscaler-sync-period": "2s",
         "horizontal-pod-autoscaler-downscale-stabilization": "15s",
-        "horizontal-pod-autoscaler-cpu-initialization-period": "10s",
+        # Shorter than a scale-up takes, the CPU of a new pod's start counts as load and the HPA overshoots.
+        "horizontal-pod-autoscaler-cpu-initialization-period": "60s",
         "horizontal-pod-autoscaler-initial-readiness-delay": "2s",
     },
     # Kubernetes' own defaults, written out so that a switch back really sets them.
@@ -30,6 +31,9 @@ CONTROLLER_FLAGS = {
         "horizontal-pod-autoscaler-initial-readiness-delay": "30s",
     },
 }
+
+CONTROLLER_MANIFEST = "/etc/kubernetes/manifests/kube-controller-manager.yaml"
+"""Where kubeadm puts the controller manager's static pod on the node; kubelet restarts the pod when it changes."""
 
 METRICS_FLAGS = {
     # metrics-server panics below 10 s, and where the resolution is not greater than the kubelet request timeout.

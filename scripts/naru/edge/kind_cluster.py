@@ -23,7 +23,6 @@ CREATE_SECONDS = 300.0
 READY_SECONDS = 90.0
 MADE = "/kind/naru-made"
 SETUP = "/kind/naru-setup"
-CONTROLLER_MANIFEST = "/etc/kubernetes/manifests/kube-controller-manager.yaml"
 
 _one_at_a_time = threading.Lock()
 """kind's own lock around a kubeconfig is not enough when several clusters are made side by side on a loaded machine."""

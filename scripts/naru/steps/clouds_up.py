@@ -12,13 +12,22 @@ from pathlib import Path
 from typing import Any
 
 from naru.core.balancer_config import Endpoint, balancer_config
-from naru.core.clusters import PORTS_PER_CLOUD, ClusterPlace, first_port, kind_config
+from naru.core.clusters import (
+    CONTROLLER_FLAGS,
+    CONTROLLER_MANIFEST,
+    PORTS_PER_CLOUD,
+    ClusterPlace,
+    first_port,
+    kind_config,
+    profile_of,
+    with_flags,
+)
 from naru.core.stand_in import docker_login, hosts_file, setup_hash, stand_in_objects
 from naru.errors import Missing, OutsideDown
 from naru.model.cloud import App, CloudConfig
 from naru.model.picture import ClusterPicture
 from naru.model.sandbox import RegistryPlace, Sandbox
-from naru.model.words import Role
+from naru.model.words import Profile, Role
 from naru.steps.clouds_ports import ClusterPort, StandInsPort
 from naru.steps.ports import Clock
 
@@ -77,6 +86,8 @@ def _settle(site: Site, cluster: ClusterPort, parts: Parts, say: Callable[[str],
         done.append("set up")
     elif renew_volumes(cluster, objects):
         done.append("renewed volumes")
+    if renew_flags(cluster):
+        done.append("timing flags")
     if refresh_endpoints(site.place, site.cloud, cluster, parts):
         done.append("load balancer")
     say("waiting for metrics")
@@ -108,6 +119,15 @@ def refresh_endpoints(
             _fill_status(cluster, service, f"{app.service}.{place.name}.localhost")
     first = first_port(cloud, place.role, parts.sandbox.target_port_offset)
     return parts.stand_ins.ensure_balancer(place.balancer, balancer_config(place.node, endpoints), range(first, first + PORTS_PER_CLOUD))
+
+
+def renew_flags(cluster: ClusterPort) -> bool:
+    """Bring a controller manager of neither timing profile (an older naru's cluster) to the fast one; True if it was so."""
+    manifest = cluster.read_file(CONTROLLER_MANIFEST)
+    if profile_of(manifest) is not None:
+        return False
+    cluster.write_files({CONTROLLER_MANIFEST: with_flags(manifest, CONTROLLER_FLAGS[Profile.fast])})
+    return True
 
 
 def renew_volumes(cluster: ClusterPort, objects: list[dict[str, Any]]) -> bool:

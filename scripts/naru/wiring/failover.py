@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from naru import __version__
-from naru.core.clusters import profile_of
+from naru.core.clusters import CONTROLLER_MANIFEST, profile_of
 from naru.core.failover_record import judge_files
 from naru.core.gslb_config import GslbMember
 from naru.edge.app_watch import AppWatch
@@ -20,7 +20,6 @@ from naru.edge.docker import Docker
 from naru.edge.fault_journal import FaultJournal
 from naru.edge.fault_kinds import cluster_handlers
 from naru.edge.faults import Faults
-from naru.edge.kind_cluster import CONTROLLER_MANIFEST
 from naru.edge.load import LoadEngine
 from naru.edge.plots import SvgPlots
 from naru.edge.shield import shielded

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from naru import __version__
-from naru.core.clusters import ClusterPlace, profile_of
+from naru.core.clusters import CONTROLLER_MANIFEST, ClusterPlace, profile_of
 from naru.core.config_file import parse_config
 from naru.core.run_log import START, chained_line
 from naru.core.safe_yaml import load_plain
@@ -18,7 +18,6 @@ from naru.edge.clock import SystemClock
 from naru.edge.cluster import Cluster
 from naru.edge.files import read_capped
 from naru.edge.http_probe import HttpProbe
-from naru.edge.kind_cluster import CONTROLLER_MANIFEST
 from naru.edge.load import LoadEngine
 from naru.edge.log_follow import LogFollower
 from naru.edge.run_log import RunLogFile
