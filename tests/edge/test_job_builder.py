@@ -123,7 +123,7 @@ def world(pipeline_jobs):
 
         def apply(plans):
             door = Effects(Log(), Clock(), stage="jobs")
-            return step.apply(jobs, door, plans, pipeline_jobs, parse_xml, backup=lambda name, xml: backups.setdefault(name, xml), owner="khan-monitoring"), door
+            return step.apply(jobs, door, plans, pipeline_jobs, parse_xml, backup=backups.setdefault, owner="khan-monitoring"), door
 
         yield server, plan, apply, backups
 

@@ -24,6 +24,8 @@ MAX_OUTPUT = 8 * 1024 * 1024
 GRACE_SECONDS = 5.0
 """Time between SIGTERM and SIGKILL for a program that overran its deadline."""
 
+_left_running: list[subprocess.Popen[bytes]] = []
+
 
 @dataclass(frozen=True)
 class CommandResult:
@@ -108,6 +110,11 @@ def start(
     finally:
         if not isinstance(target, int):
             target.close()
+
+
+def leave_running(process: subprocess.Popen[bytes]) -> None:
+    """Let a started program outlive us on purpose: Python warns of a running child whose handle is dropped."""
+    _left_running.append(process)
 
 
 def collect(process: subprocess.Popen[bytes], *, stdin: bytes, timeout: float, shown: str) -> tuple[int, bytes, bytes]:

@@ -10,7 +10,7 @@ import shutil
 from pathlib import Path
 
 from naru.edge.clock import SystemClock
-from naru.edge.command import start
+from naru.edge.command import leave_running, start
 from naru.edge.docker import Docker
 from naru.edge.files import read_capped
 from naru.errors import Missing, OutsideDown
@@ -40,6 +40,7 @@ def ensure_dockerd(docker: Docker, *, log: Path, wrapper: Path, clock: SystemClo
     deadline = clock.monotonic() + START_SECONDS
     while clock.monotonic() < deadline:
         if docker.running():
+            leave_running(process)
             return True
         if process.poll() is not None:
             break
