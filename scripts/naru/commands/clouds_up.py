@@ -6,7 +6,6 @@ import shutil
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from pathlib import Path
 
 from naru.core.clusters import PORTS_PER_CLOUD, ClusterPlace, first_port
 from naru.core.preflight import disk_fault, port_faults
@@ -63,8 +62,7 @@ def _check_disk(places: list[ClusterPlace], state: StateDir, image: str) -> None
     there = bool(image) or wiring.node_image_builder(state).present()
     if not new and there:
         return
-    free = min(shutil.disk_usage(path).free for path in (state.root, Path("/var/lib/docker")) if path.exists())
-    fault = disk_fault(free, image_there=there, new_clusters=new)
+    fault = disk_fault(wiring.free_disk(state), image_there=there, new_clusters=new)
     if fault:
         raise Missing(f"{fault.what}.", hint=fault.mend)
 

@@ -11,18 +11,20 @@ from pathlib import Path
 from naru.commands.common import Json, plain_app, print_json
 from naru.core.clusters import PORTS_PER_CLOUD, first_port
 from naru.core.preflight import GIB, disk_fault
-from naru.core.requirements import PROGRAMS, Finding, Need, program_finding
+from naru.core.requirements import PROGRAMS, Finding, Need, program_finding, system_finding
 from naru.edge.docker import Docker
-from naru.edge.dockerd import CAP_SYS_RESOURCE, INOTIFY, has_capability
+from naru.edge.dockerd import CAP_SYS_RESOURCE, INOTIFY, NEEDED, PRIVILEGES, has_capability, missing_capabilities
 from naru.edge.go_build import go_version
 from naru.edge.ports import taken_ports
 from naru.edge.state_dir import StateDir
-from naru.errors import Missing
+from naru.errors import Missing, OutsideDown
 from naru.model.words import Role
 from naru.wiring import clouds as wiring
 from naru.wiring.config import load_clouds
 
 app = plain_app()
+
+OS_RELEASE = Path("/etc/os-release")
 
 
 @app.command()
@@ -45,7 +47,16 @@ def look() -> list[Finding]:
     """All findings, in the order in which a person would mend them."""
     apt = shutil.which("apt-get") is not None
     programs = [program_finding(item, _which(item.name), apt=apt) for item in PROGRAMS]
-    return [_system(), _python(), *programs, _root(), _docker(), _go(), _capability(), *_inotify(), _disk(), *_ports()]
+    docker = _daemon()
+    return [_system(), _python(), *programs, _root(), _docker(docker), _go(), *_capabilities(), *_inotify(), _disk(docker), *_ports(docker)]
+
+
+def _daemon() -> Docker | None:
+    """Docker where a daemon answers: one that hangs or is not installed is a finding, not the end of the list."""
+    try:
+        return docker if _which("docker") and (docker := Docker()).running() else None
+    except OutsideDown:
+        return None
 
 
 def _which(name: str) -> str | None:
@@ -53,11 +64,7 @@ def _which(name: str) -> str | None:
 
 
 def _system() -> Finding:
-    names = dict(line.split("=", 1) for line in Path("/etc/os-release").read_text().splitlines() if "=" in line) if Path("/etc/os-release").is_file() else {}
-    title, family = names.get("PRETTY_NAME", platform.system()).strip('"'), f"{names.get('ID', '')} {names.get('ID_LIKE', '')}"
-    known = any(word in family for word in ("debian", "ubuntu"))
-    detail = title if known else f"{title}: the CLI and every stage that needs no cluster run here; the clouds need Debian or Ubuntu"
-    return Finding("system", found=known, need=Need.clouds, detail=detail, mend="Run clouds and verify-* on a Debian or Ubuntu agent.")
+    return system_finding(OS_RELEASE.read_text() if OS_RELEASE.is_file() else "", platform.system())
 
 
 def _python() -> Finding:
@@ -68,10 +75,9 @@ def _root() -> Finding:
     return Finding("root", found=os.geteuid() == 0, need=Need.clouds, detail=f"user id {os.geteuid()}", mend="Run the clouds and verify stages as root.")
 
 
-def _docker() -> Finding:
-    running = _which("docker") is not None and Docker().running()
-    if running or os.geteuid() == 0:
-        return Finding("docker daemon", found=True, need=Need.clouds, detail="answers" if running else "not running; clouds up starts it")
+def _docker(docker: Docker | None) -> Finding:
+    if docker or (os.geteuid() == 0 and _which("dockerd")):
+        return Finding("docker daemon", found=True, need=Need.clouds, detail="answers" if docker else "not running; clouds up starts it")
     return Finding("docker daemon", found=False, need=Need.clouds, detail="does not answer", mend="sudo systemctl start docker")
 
 
@@ -82,10 +88,12 @@ def _go() -> Finding:
     return Finding("go", found=True, need=Need.clouds, detail=detail)
 
 
-def _capability() -> Finding:
+def _capabilities() -> list[Finding]:
     has = has_capability(CAP_SYS_RESOURCE)
     detail = "held" if has else "missing; a daemon that naru starts leaves it out of containers"
-    return Finding("CAP_SYS_RESOURCE", found=True, need=Need.clouds, detail=detail)
+    lacking = missing_capabilities()
+    needed = [Finding(name, found=name not in lacking, need=Need.clouds, detail="missing" if name in lacking else "held", mend=PRIVILEGES) for name in NEEDED.values()]
+    return [*needed, Finding("CAP_SYS_RESOURCE", found=True, need=Need.clouds, detail=detail)]
 
 
 def _inotify() -> list[Finding]:
@@ -98,23 +106,22 @@ def _inotify() -> list[Finding]:
     return found
 
 
-def _disk() -> Finding:
+def _disk(docker: Docker | None) -> Finding:
     state = StateDir.from_environment()
-    free = shutil.disk_usage(state.folder()).free
-    docker = Docker()
-    there = docker.running() and wiring.node_image_builder(state).present()
+    free = wiring.free_disk(state)
+    there = docker is not None and wiring.node_image_builder(state).present()
     fault = disk_fault(free, image_there=there, new_clusters=6)
-    return Finding("disk", found=fault is None, need=Need.clouds, detail=f"{free / GIB:.0f} GiB free", mend=fault.mend if fault else "")
+    return Finding("disk", found=fault is None, need=Need.clouds, detail=f"{free / GIB:.1f} GiB free", mend=fault.mend if fault else "")
 
 
-def _ports() -> list[Finding]:
+def _ports(docker: Docker | None) -> list[Finding]:
     sandbox = wiring.load_sandbox()
     wanted = {sandbox.release_registry.port, sandbox.gslb_port, *(place.port for place in sandbox.target_registries.values())}
     for cloud in load_clouds():
         for role in Role:
             first = first_port(cloud, role, sandbox.target_port_offset)
             wanted |= set(range(first, first + PORTS_PER_CLOUD))
-    ours = Docker().published_ports() if Docker().running() else set()
+    ours = docker.published_ports() if docker else set()
     foreign = sorted((taken_ports() & wanted) - ours - {sandbox.gslb_port})
     detail = "free or ours" if not foreign else f"taken by others: {', '.join(map(str, foreign))}"
     return [Finding("loopback ports", found=not foreign, need=Need.clouds, detail=detail, mend="ss -ltnp names the programs; end them.")]

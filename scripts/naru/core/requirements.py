@@ -73,6 +73,16 @@ def program_finding(program: Program, path: str | None, *, apt: bool) -> Finding
     return Finding(program.name, found=False, need=program.need, detail="not found", mend=mend)
 
 
+def system_finding(os_release: str, platform: str) -> Finding:
+    """What this system is good for; `os_release` is the text of /etc/os-release, empty where there is none."""
+    names = dict(line.split("=", 1) for line in os_release.splitlines() if "=" in line)
+    title = names.get("PRETTY_NAME", platform).strip('"')
+    family = f"{names.get('ID', '')} {names.get('ID_LIKE', '')}".replace('"', "").split()
+    known = bool({"debian", "ubuntu"} & set(family))
+    detail = title if known else f"{title}: the CLI and every stage that needs no cluster run here; the clouds need Debian or Ubuntu"
+    return Finding("system", found=known, need=Need.clouds, detail=detail, mend="Run clouds and verify-* on a Debian or Ubuntu agent.")
+
+
 def missing_for(findings: list[Finding], need: Need) -> list[Finding]:
     """What is missing for one kind of command, what every command needs included."""
     return [item for item in findings if not item.found and item.need in {need, Need.always}]

@@ -12,8 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from naru.edge.command import run
+from naru.edge.debian import MIRROR
+from naru.edge.package_source import package_fault
 from naru.edge.trust_store import java_store, pem_bundle
-from naru.errors import Missing, OutsideDown
 
 SECONDS = 900.0
 STATUS = "var/lib/dpkg/status.d/"
@@ -36,7 +37,7 @@ def unpack_packages(
     """Write the tar `target` with the files of these packages and of what they depend on, and their control files.
 
     `preferences` is apt's file of wanted versions. The package sources are those of this machine's suite.
-    Raises OutsideDown where the mirror fails, Missing where the disk is full or mmdebstrap is not there.
+    Raises Missing where the disk is full, the mirror refuses or mmdebstrap is not there, OutsideDown where it does not answer.
     """
     argv = [
         "mmdebstrap", "--variant=extract", "--format=tar", f"--include={','.join(packages)}", f"--hook-dir={_HOOKS}",
@@ -48,18 +49,7 @@ def unpack_packages(
     if result.ok:
         return
     target.unlink(missing_ok=True)
-    if "No space left" in result.stderr:
-        raise Missing("The disk is full: the base image's packages could not be unpacked.", hint="Run ./naru clean, then try again.")
-    raise OutsideDown(
-        f"mmdebstrap could not make the base image: {_reason(result.stderr)}",
-        hint="Check the package sources of this machine (apt-get update), then try again.",
-    )
-
-
-def _reason(stderr: str) -> str:
-    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
-    errors = [line for line in lines if line.startswith("E:") and "apt-get" not in line]
-    return (errors or lines or ["no output"])[0][:300]
+    raise package_fault("mmdebstrap could not make the base image", result, MIRROR)
 
 
 def control_texts(packed: Path) -> tuple[str, ...]:

@@ -19,6 +19,11 @@ START_SECONDS = 60.0
 CAP_SYS_RESOURCE = 24
 """Bit number in the capability sets of /proc (capabilities(7))."""
 
+NEEDED = {12: "CAP_NET_ADMIN", 21: "CAP_SYS_ADMIN"}
+"""Without these no daemon can make a network or mount a file system; containers without privileges lack them."""
+PRIVILEGES = "Use a virtual or physical machine, or start this container with --privileged."
+STATUS = Path("/proc/self/status")
+
 INOTIFY = {"fs/inotify/max_user_instances": 1024, "fs/inotify/max_user_watches": 524_288}
 """kind's own advice; with the default of 128 instances the sixth cluster fails."""
 
@@ -27,26 +32,30 @@ def ensure_dockerd(docker: Docker, *, log: Path, wrapper: Path, clock: SystemClo
     """Make a daemon answer; True if one had to be started.
 
     `wrapper` is the OCI runtime that leaves out CAP_SYS_RESOURCE, used only where the capability is missing.
-    Raises Missing without the program or without root, OutsideDown if the daemon does not come up in time.
+    Raises Missing without the program, root or a capability, OutsideDown if the daemon does not come up in time.
     """
     if docker.running():
         return False
     if shutil.which("dockerd") is None:
         raise Missing("The Docker daemon is not installed.", hint="Run ./naru doctor to see what to install.")
     if os.geteuid() != 0:
-        raise Missing("No Docker daemon answers, and only root may start one.", hint="Start it (sudo systemctl start docker), then try again.")
+        raise Missing("No Docker daemon answers, and only root may start one.", hint="Run this as root, or start it (sudo systemctl start docker) and join the group docker, then try again.")
+    if lacking := missing_capabilities():
+        raise Missing(f"This machine does not let root hold {' and '.join(lacking)}, without which no Docker daemon starts.", hint=PRIVILEGES)
     log.parent.mkdir(parents=True, exist_ok=True)
     process = start(["dockerd", *daemon_options(wrapper)], output=log)
     deadline = clock.monotonic() + START_SECONDS
+    what = f"did not come up within {START_SECONDS:g} s"
     while clock.monotonic() < deadline:
         if docker.running():
             leave_running(process)
             return True
         if process.poll() is not None:
+            what = f"ended at once with status {process.returncode}"
             break
         clock.sleep(0.2)
     tail = log.read_text(errors="replace").strip().splitlines()[-1:] or ["no output"]
-    raise OutsideDown(f"dockerd did not come up within {START_SECONDS:g} s; its last line: {tail[0]}", hint=f"Read {log}.")
+    raise OutsideDown(f"dockerd {what}; its last line: {tail[0]}", hint=f"Read {log}.")
 
 
 def daemon_options(wrapper: Path) -> list[str]:
@@ -58,10 +67,16 @@ def daemon_options(wrapper: Path) -> list[str]:
 
 def has_capability(bit: int) -> bool:
     """True if the bounding set of this process holds the capability."""
-    for line in read_capped(Path("/proc/self/status"), 65_536).decode().splitlines():
+    text = read_capped(STATUS, 65_536).decode() if STATUS.is_file() else ""
+    for line in text.splitlines():
         if line.startswith("CapBnd:"):
             return bool(int(line.split()[1], 16) >> bit & 1)
     return True
+
+
+def missing_capabilities() -> list[str]:
+    """Names of the capabilities that a daemon needs and this process cannot have."""
+    return [name for bit, name in NEEDED.items() if not has_capability(bit)]
 
 
 def raise_inotify_limits() -> list[str]:

@@ -15,13 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from naru.edge.command import run
+from naru.edge.package_source import PackageSource, package_fault
 from naru.edge.state_dir import StateDir
-from naru.errors import Missing, OutsideDown
+from naru.errors import Missing
 
 OLDEST_GO = (1, 24)
 """Kubernetes 1.34 does not build with an older one."""
 
 BUILD_SECONDS = 3600.0
+PROXY = PackageSource("the Go module proxy", "Set GOPROXY to one that this machine may read")
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,10 @@ class GoBuilder:
         self._state = state
 
     def build(self, module: GoModule, on_line: Callable[[str], None]) -> dict[str, Path]:
-        """Program name → path; builds only what the cache does not hold. `on_line` gets each compiled package."""
+        """Program name → path; builds only what the cache does not hold. `on_line` gets each compiled package.
+
+        Raises Missing where the disk is full or the module proxy refuses, OutsideDown where it does not answer.
+        """
         programs = self._state.cache("programs") / f"{module.folder.name}-{module_hash(module)}"
         wanted = {name: programs / name for name in module.packages}
         if all(path.is_file() for path in wanted.values()):
@@ -55,7 +60,7 @@ class GoBuilder:
             on_line=on_line, check=False,
         )
         if not result.ok:
-            raise OutsideDown(f"go could not build {module.folder.name}: {result.last_line()}", hint=_hint(result.stderr))
+            raise package_fault(f"go could not build {module.folder.name}", result, PROXY)
         self._settle(partial, programs, module.packages)
         return wanted
 
@@ -101,11 +106,3 @@ def go_version(go: Path) -> tuple[int, int]:
     answer = run([str(go), "version"], timeout=20, check=False).stdout
     found = re.search(r"\bgo(\d+)\.(\d+)", answer)
     return (int(found[1]), int(found[2])) if found else (0, 0)
-
-
-def _hint(stderr: str) -> str:
-    if "no space left" in stderr:
-        return "Free disk space (./naru clean), then try again: the build goes on where it stopped."
-    if any(word in stderr for word in ("403", "Forbidden", "no such host", "dial tcp", "i/o timeout", "connection refused")):
-        return "The Go module proxy refused or did not answer; set GOPROXY to one that this machine reaches, then try again."
-    return "Try again: the build goes on where it stopped."

