@@ -102,11 +102,9 @@ class FakeRepo:
     def branches(self):
         return {ref.removeprefix("refs/heads/"): oid for ref, oid in sorted(self.refs.items()) if ref.startswith("refs/heads/")}
 
-    def tags(self, *, merged_into=None):
-        within = set(self.history(merged_into)) if merged_into else None
+    def tags(self):
         found = [TagInfo(r.removeprefix("refs/tags/"), o, self.objects.tags.get(o, o)) for r, o in self.refs.items() if r.startswith("refs/tags/")]
-        kept = [tag for tag in found if within is None or tag.commit in within]
-        return tuple(sorted(kept, key=lambda tag: -self.objects.commits[tag.commit][0].commit_time))
+        return tuple(sorted(found, key=lambda tag: -self.objects.commits[tag.commit][0].commit_time))
 
     def files(self, rev):
         return self.objects.commits[self.resolve(rev)][1]

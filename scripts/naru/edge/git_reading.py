@@ -127,11 +127,10 @@ class GitReader:
         lines = self.git("for-each-ref", "--format=%(refname:lstrip=2) %(objectname)", "refs/heads/").text.splitlines()
         return dict(map(_pair, lines))
 
-    def tags(self, *, merged_into: str | None = None) -> tuple[TagInfo, ...]:
-        """All tags that lead to commits, newest tagged commit first; with `merged_into` those that it contains."""
-        merged = [f"--merged={checked_ref(merged_into)}"] if merged_into else []
+    def tags(self) -> tuple[TagInfo, ...]:
+        """All tags that lead to commits, newest tagged commit first."""
         form = "--format=%(refname:lstrip=2) %(objectname) %(objecttype) %(*objectname) %(*objecttype)"
-        lines = self.git("for-each-ref", "--sort=-creatordate", form, *merged, "refs/tags/").text.splitlines()
+        lines = self.git("for-each-ref", "--sort=-creatordate", form, "refs/tags/").text.splitlines()
         return tuple(tag for tag in map(_tag, lines) if tag is not None)
 
     def entries(self, rev: str, folder: str = "") -> tuple[TreeEntry, ...]:

@@ -8,9 +8,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from naru.edge.files import read_capped, write_durably
 from naru.errors import Missing
 
@@ -39,6 +36,10 @@ def ensure_key_pair(folder: Path) -> bool:
     private, public = folder / "signing.pem", folder / "signing.pub"
     if private.is_file() and public.is_file():
         return False
+    # Imported where needed: most commands find their keys made.
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     key = Ed25519PrivateKey.generate()
     pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     text = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)

@@ -39,7 +39,7 @@ class SourceRepo(Protocol):
 
     def branches(self) -> dict[str, str]: ...
 
-    def tags(self, *, merged_into: str | None = None) -> tuple[Any, ...]: ...
+    def tags(self) -> tuple[Any, ...]: ...
 
     def object_of(self, ref: str) -> str | None: ...
 
@@ -112,7 +112,7 @@ def _tag_on_remote(request: TagRequest, repo: SourceRepo) -> tuple[str, str] | N
             raise Missing(f"{repo.where} has no tag {tag}.", hint="Push it first.")
         return None
     commit = repo.find(tag)
-    if commit is None or all(known.name != tag for known in repo.tags(merged_into=commit)):
+    if commit is None or all(known.name != tag for known in repo.tags()):
         raise Missing(f"The tag {tag} of {repo.where} does not lead to a commit.", hint="Take the next number.")
     return made, commit
 
@@ -163,7 +163,7 @@ def _branch(request: TagRequest) -> str:
 def _notes(
     request: TagRequest, repo: SourceRepo, commit: str
 ) -> tuple[PreviousRelease | None, list[tuple[str, str]], int]:
-    known = (KnownTag(tag.name, tag.commit) for tag in repo.tags(merged_into=commit))
+    known = (KnownTag(tag.name, tag.commit) for tag in repo.tags())  # the history tells which of them came before
     released = line_tags(request.product, request.names.line.name, known, before=request.names.version)
     history = repo.history(commit) if released else ()
     previous = previous_release(released, history)
