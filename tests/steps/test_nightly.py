@@ -91,9 +91,11 @@ def test_the_second_failed_night_holds_the_cloud_once(world):
     second = verify_night(world.ports(), "2026-11-03", ["node-stop"])
     assert [cloud for cloud, _ in world.holds] == ["naver"]
     assert "naver is held" in second.sentence
+    assert [hold["cloud"] for hold in second.plain["new_holds"]] == ["naver"]
     world.already = frozenset({"naver"})
-    verify_night(world.ports(), "2026-11-04", ["node-stop"])
+    third = verify_night(world.ports(), "2026-11-04", ["node-stop"])
     assert len(world.holds) == 1
+    assert third.plain["new_holds"] == []
 
 
 def test_a_failure_with_bad_controls_holds_nothing(world):

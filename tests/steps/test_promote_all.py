@@ -100,6 +100,17 @@ def test_a_release_that_breaks_on_a_cloud_goes_no_further_and_leaves_the_others_
     assert world.clusters["naver"].running[0] == V2
 
 
+def test_whoever_listens_is_told_what_came_of_each_tried_cloud_before_the_run_ends_with_no(world):
+    world.prove(V1)
+    run(world, V1)
+    world.prove(V2)
+    world.clusters["ktcloud"].verdicts = [Verdict.failed]
+    heard = []
+    with pytest.raises(Judged):
+        run(world, V2, tell=heard.extend)
+    assert [(item.cloud, item.outcome) for item in heard] == [("naver", "promoted"), ("ktcloud", "rolled back")]
+
+
 def test_during_the_soak_time_the_cloud_before_is_watched(world):
     world.prove(V2)
     run(world, soak_seconds=600)

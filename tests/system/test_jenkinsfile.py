@@ -48,7 +48,7 @@ def test_each_part_runs_the_stages_that_the_freestyle_form_runs(runs, part):
     assert sorted(seen) == sorted(stages_of(part, CLOUDS))
     order = list(dict.fromkeys(stage[0] for stage in seen))
     assert order == list(dict.fromkeys(stage[0] for stage in stages_of(part, CLOUDS)))
-    assert lines[-2:] == ["./naru report --work work/release", "./naru jobs describe --work work/release"]
+    assert lines[-2:] == ["./naru report --notify --work work/release", "./naru jobs describe --work work/release"]
 
 
 def test_a_person_is_asked_only_where_a_person_started_it(runs):
@@ -99,7 +99,7 @@ MUTANTS = [
     ("Groovy logic", "                echo 'approved'\n", "                if (true) {\n                    echo 'x'\n                }\n", "IfStatements are not allowed"),
     ("a method of Groovy's own", "                echo 'approved'\n", "                println 'x'\n", "not allowed"),
     ("a variable", "                echo 'approved'\n", "                def x = 'y'\n                echo x\n", "DeclarationExpressions are not allowed"),
-    ("interpolation", "sh './naru report --work work/release'", 'sh "./naru report ${JOB_NAME}"', "GStringExpressions are not allowed"),
+    ("interpolation", "sh './naru report --notify --work work/release'", 'sh "./naru report ${JOB_NAME}"', "GStringExpressions are not allowed"),
     ("a script block", "                echo 'approved'\n", "                script {\n                    echo 'x'\n                }\n", "'script' has no place"),
     ("an agent in a cell", "stage('Scaling') {\n", "stage('Scaling') {\n                        agent {\n                            label 'naru'\n                        }\n", "agent of its own"),
     ("a nested matrix", "stage('Scaling') {\n", "stage('Deeper') {\n                        matrix {\n                        }\n                    }\n                    stage('Scaling') {\n", "matrix inside"),

@@ -139,7 +139,7 @@ def stages_command(
         code = main(stage)
         if code:
             break
-    main(["report", "--work", folder])
+    main(["report", "--notify", "--work", folder])
     raise typer.Exit(code)
 
 

@@ -51,8 +51,17 @@ def nightly(
         print_json(outcome.plain)
     else:
         print(outcome.sentence)
+    _tell(outcome.plain, loaded.name, work)
     if not went_well(outcome):
         raise Judged("The night did not go well.", hint=f"The report is {work / 'index.html'}.")
+
+
+def _tell(night: dict[str, Any], product: str, work: Path) -> None:
+    from naru.core.notification import night_event
+    from naru.wiring.notify import announce
+
+    place = str((work / "index.html").resolve())
+    announce(lambda at, build: [event for event in (night_event(night, product, place=place, build=build, at=at),) if event], work)
 
 
 def _run(words: tuple[str, ...]) -> int:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from naru.commands.common import Json, Plan, ProductName, Verbose, Work, finish, plain_app, print_json
+from naru.model.promotion import Promotion
 
 app = plain_app()
 
@@ -38,5 +41,13 @@ def promote(
         print_json({"plans": [plan_cloud(one.ports, one.request) for one in ones]})
         return
     with state_dir().lock(lock_of(work), doing=f"promote in {work}"):
-        finish(promote_all(ones, soak_seconds=seconds_of(soak, "--soak"), wait_seconds=seconds_of(wait, "--wait-for-approvals")),
-               as_json=json)
+        finish(promote_all(ones, soak_seconds=seconds_of(soak, "--soak"), wait_seconds=seconds_of(wait, "--wait-for-approvals"),
+                           tell=lambda found: _tell(found, loaded.name, work)), as_json=json)
+
+
+def _tell(found: Sequence[Promotion], product: str, work: Path) -> None:
+    """Held and rolled back clouds are told at once; what went well is told by the end of the run."""
+    from naru.core.notification import promotion_events
+    from naru.wiring.notify import announce
+
+    announce(lambda at, build: promotion_events(found, product, build=build, at=at), work)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,6 +21,8 @@ from naru.commands.product_options import (
 
 if TYPE_CHECKING:
     from naru.core.report_view import Documents
+    from naru.model.product import Product
+    from naru.steps.outcome import Outcome
 
 app = plain_app()
 
@@ -31,6 +33,7 @@ def report(
     *,
     product: OptionalProduct = DEFAULT_PRODUCT,
     work: OptionalWork = None,
+    notify: Annotated[bool, typer.Option("--notify", help="Tell the notifiers that the run is over (off unless some are configured).")] = False,
     plan: Plan = False,
     as_json: Json = False,
     verbose: Verbose = False,
@@ -46,7 +49,18 @@ def report(
     if plan:
         print_json({"writes": [str(root / "report" / name) for name in ("index.html", "junit.xml", "report.json")]})
         return
-    finish(write(folder, known.clouds, page, last_seconds=_last(root)), as_json=as_json)
+    outcome = write(folder, known.clouds, page, last_seconds=_last(root))
+    finish(outcome, as_json=as_json)
+    if notify:
+        _notify(outcome, known, root)
+
+
+def _notify(outcome: Outcome, product: Product, root: Path) -> None:
+    from naru.core.notification import run_finished
+    from naru.wiring.notify import announce
+
+    place = str((root / "report" / "index.html").resolve())
+    announce(lambda at, build: [run_finished(outcome.plain, product.name, product.clouds, place=place, build=build, at=at)], root)
 
 
 def page(documents: Documents) -> str:

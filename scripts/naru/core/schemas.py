@@ -6,6 +6,7 @@ from typing import Any
 
 from naru.model.cloud import CloudConfig
 from naru.model.evidence import Evidence
+from naru.model.notifications import Notifications
 from naru.model.overlays import Overlays
 from naru.model.picture import ClusterPicture
 from naru.model.product import Product
@@ -17,7 +18,7 @@ from naru.model.timings import Timings
 
 FILES: dict[str, type[Record]] = {
     "release": Release, "images": Images, "overlays": Overlays, "evidence": Evidence, "promotion": Promotion, "timings": Timings,
-    "cloud": CloudConfig, "product": Product, "sandbox": Sandbox, "picture": ClusterPicture,
+    "cloud": CloudConfig, "product": Product, "sandbox": Sandbox, "picture": ClusterPicture, "notifications": Notifications,
 }
 """Name of the schema file → the model that it describes."""
 

@@ -28,7 +28,7 @@ def main_job(clouds: tuple[str, ...], work: str, first_words: tuple[str, ...]) -
         *(Stage(f"verify-scaling {cloud}", "verify-scaling", ("--cloud", cloud, "--reuse", *here)) for cloud in clouds),
         Stage("verify-failover", "verify-failover", ("--reuse", *here)),
         Stage("promote", "promote", ("--all", *here)),
-        Stage("report", "report", here, always=True),
+        Stage("report", "report", ("--notify", *here), always=True),
     )
 
 

@@ -65,10 +65,10 @@ def verify_night(ports: NightlyPorts, day: str, faults: Sequence[str]) -> Outcom
         tonight += found + missing_records(day, version, clouds, found)
     ports.effects.perform("keep-night", day, lambda: ports.nights.add_night(tonight))
     drift, tags = list(ports.drift()), list(ports.tags())
-    holds = _hold(ports)
+    new, holds = _hold(ports)
     plain = {
         "day": day, "faults": list(faults), "summary": night_summary(tonight), "records": [record.plain() for record in tonight],
-        "stages": [result.plain() for result in results], "drift": drift, "tags": tags, "holds": holds,
+        "stages": [result.plain() for result in results], "drift": drift, "tags": tags, "holds": holds, "new_holds": new,
         "changes": [change.sentence for change in changes(ports.nights.all())],
     }
     return Outcome(changed=bool(tonight), sentence=_sentence(plain, tonight), plain=plain)
@@ -90,16 +90,19 @@ def _one_version(ports: NightlyPorts, version: str, clouds: Sequence[str], fault
     return results
 
 
-def _hold(ports: NightlyPorts) -> list[str]:
+def _hold(ports: NightlyPorts) -> tuple[list[dict[str, str]], list[str]]:
+    """(holds that were set now, a sentence for each that is due)."""
     already = ports.held()
-    said = []
+    new, said = [], []
     for cloud, reason in holds_due(ports.nights.all()):
         if cloud in already:
             said.append(f"{cloud} is held already: {reason}")
             continue
         code = ports.effects.perform("hold-promotion", cloud, partial(ports.hold_promotion, cloud, reason))
+        if code == 0:
+            new.append({"cloud": cloud, "reason": reason})
         said.append(f"{cloud} is held: {reason}" if code == 0 else f"{cloud} should be held and could not be (exit {code}): {reason}")
-    return said
+    return new, said
 
 
 def _sentence(plain: dict[str, Any], tonight: Sequence[ProofRecord]) -> str:

@@ -7,7 +7,7 @@ A cloud that is held or does not answer keeps only itself back.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,8 +45,18 @@ class OneCloud:
         return self.request.cloud.name
 
 
-def promote_all(clouds: Sequence[OneCloud], *, soak_seconds: float = 0, wait_seconds: float = 0) -> Outcome:
-    """Promote in the given order; raises Judged (or OutsideDown where that alone is the trouble) unless all clouds run it."""
+Tell = Callable[[Sequence[Promotion]], None]
+
+
+def _nobody(_promotions: Sequence[Promotion]) -> None:
+    """Nobody is told."""
+
+
+def promote_all(clouds: Sequence[OneCloud], *, soak_seconds: float = 0, wait_seconds: float = 0, tell: Tell = _nobody) -> Outcome:
+    """Promote in the given order; raises Judged (or OutsideDown where that alone is the trouble) unless all clouds run it.
+
+    `tell` gets what came of each cloud that was tried, before anything is raised.
+    """
     results: dict[str, Promoted] = {}
     for number, one in enumerate(clouds):
         wait_for_approvals(one, wait_seconds)
@@ -56,6 +66,7 @@ def promote_all(clouds: Sequence[OneCloud], *, soak_seconds: float = 0, wait_sec
             results[one.name] = soaked(one.ports, one.request, results[one.name], soak_seconds)
         if _outcome(results[one.name]) in ENDS_THE_RUN:
             break
+    tell([done.promotion for done in results.values()])
     return _finished(clouds, results)
 
 
