@@ -62,7 +62,7 @@ def root(target, proxy, monkeypatch):
 def test_a_go_proxy_that_answers_403_is_a_missing_prerequisite_and_leaves_nothing_half_made(tmp_path, refusing, monkeypatch):
     with pytest.raises(Missing, match=r"go could not build kind: the Go module proxy refused this machine: .*: 403 Forbidden Set GOPROXY to"):
         build(tmp_path, refusing, monkeypatch)
-    assert not list((tmp_path / "state").rglob("kind"))
+    assert not list((tmp_path / "state" / "cache" / "programs").glob("kind-*"))
 
 
 def test_a_go_proxy_that_does_not_answer_is_an_outage(tmp_path, dead, monkeypatch):
