@@ -1,5 +1,8 @@
 """Recorded scaling runs, healthy and broken: first the breakage from the cluster's own objects, then verdict and sentence."""
 
+import copy
+from dataclasses import replace
+
 import pytest
 
 from fakes.scaling_bundles import DATA, load_bundle
@@ -175,3 +178,44 @@ def test_pods_that_were_ready_before_the_load_are_not_counted_as_new(healthy):
     run, _, _ = healthy
     before = {pod["metadata"]["name"] for pod in run.entry["pods"] if is_ready(pod)}
     assert not before & {pod.name for pod in timeline_of(run).new_pods(run.marks.step)}
+
+
+def resized(run, spans):
+    """The run with other sizes of the scale: (begin, end, size) each, as its Deployment and its HPA would have shown them."""
+    watch = [_with_size(sample, next((size for begin, end, size in spans if begin <= sample.mono < end), None)) for sample in run.watch]
+    for kind in ("HorizontalPodAutoscaler", "Deployment"):
+        shown = next(sample for sample in watch if sample.object["kind"] == kind)
+        watch += [_with_size(replace(shown, mono=begin, type="MODIFIED"), size) for begin, _, size in spans]
+    return replace(run, watch=tuple(sorted(watch, key=lambda sample: sample.mono)))
+
+
+def _with_size(sample, size):
+    if size is None or sample.object["kind"] not in {"HorizontalPodAutoscaler", "Deployment"}:
+        return sample
+    changed = copy.deepcopy(sample.object)
+    if changed["kind"] == "Deployment":
+        changed["spec"]["replicas"] = size
+    else:
+        changed["status"]["desiredReplicas"] = size
+    return replace(sample, object=changed)
+
+
+def verdicts(run, limits):
+    return {found.name: found.verdict for found in judge_scaling(run, limits).checks}
+
+
+@pytest.mark.parametrize(("to", "verdict"), [(4, Verdict.passed), (3, Verdict.failed)])
+def test_an_overshoot_put_right_just_after_the_load_fell_is_not_early_but_a_needed_pod_is(healthy, to, verdict):
+    run, limits, _ = healthy
+    down = run.marks.down
+    seen = resized(run, [(down - 8, down + 4, 5), (down + 4, down + 13, to)])
+    assert [change.after for change in timeline_of(seen).changes if down - 9 < change.mono < down + 5] == [5, to]
+    assert verdicts(seen, limits)["scale_down_not_early"] is verdict
+
+
+@pytest.mark.parametrize(("to", "verdict"), [(4, Verdict.passed), (3, Verdict.failed)])
+def test_an_overshoot_put_right_under_the_load_is_no_thrash_but_taking_a_needed_pod_is(healthy, to, verdict):
+    run, limits, _ = healthy
+    down = run.marks.down
+    seen = resized(run, [(down - 8, down - 4, 5), (down - 4, down + 13, to)])
+    assert verdicts(seen, limits)["no_thrash"] is verdict

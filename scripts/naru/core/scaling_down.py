@@ -5,6 +5,7 @@ from __future__ import annotations
 from naru.core.scaling_objects import replica_range, scale_down_window
 from naru.core.scaling_record import ScalingRun
 from naru.core.scaling_timeline import Timeline
+from naru.core.scaling_up import least_under_load
 from naru.core.scaling_words import check
 from naru.model.cloud import ScalingLimits
 from naru.model.evidence import Check
@@ -18,9 +19,9 @@ def down_checks(run: ScalingRun, line: Timeline, limits: ScalingLimits) -> list[
     return [_early(run, line, limits), _done(run, line, limits), _errors(run)]
 
 
-def first_drop(line: Timeline, down: float) -> float | None:
-    """When the scale first fell after the load did."""
-    return next((change.mono for change in line.changes if change.mono > down and change.after < change.before), None)
+def first_drop(line: Timeline, down: float, below: int | None = None) -> float | None:
+    """When the scale first fell after the load did; `below` a size, where one is given."""
+    return next((change.mono for change in line.changes if change.mono > down and change.after < min(change.before, below or change.before)), None)
 
 
 def minimum_again(run: ScalingRun, line: Timeline) -> float | None:
@@ -31,11 +32,14 @@ def minimum_again(run: ScalingRun, line: Timeline) -> float | None:
 
 
 def _early(run: ScalingRun, line: Timeline, limits: ScalingLimits) -> Check:
-    """A recommendation from just before the load fell holds for the window; it may be one sync period old by then."""
+    """A recommendation from just before the load fell holds for the window; it may be one sync period old by then.
+
+    Only pods that the load had needed are meant: the window of a correction began while the load still ran.
+    """
     down = run.marks.down or 0.0
     window = scale_down_window(run.entry["hpa"], run.timing.downscale_window)
     least = max(window - run.timing.sync, limits.scale_down_wait_seconds, 0.0)
-    drop = first_drop(line, down)
+    drop = first_drop(line, down, least_under_load(run, line))
     if drop is None:
         return check("scale_down_not_early", True, f"No pod left before {least:.0f} s had passed.",
                      f"{least:.0f}초 이전에 줄어든 파드가 없습니다.",

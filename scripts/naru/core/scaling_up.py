@@ -55,6 +55,24 @@ def expected_of(run: ScalingRun, line: Timeline) -> Expected | None:
                     math.ceil(total / one - 1e-9), total / (low * one * (1 + run.timing.tolerance)))
 
 
+def least_under_load(run: ScalingRun, line: Timeline) -> int:
+    """The fewest pods that any reading of the hold allowed the HPA to run; 0 where there was none.
+
+    A smaller scale than was reached may be an overshoot put right; a smaller scale than this took needed pods away.
+    """
+    target, request = cpu_target(run.entry["hpa"]), request_cores(run.entry["deployment"])
+    down = run.marks.down or run.marks.end or 0.0
+    if run.marks.step is None or not target or not request:
+        return 0
+    low, high = replica_range(run.entry["hpa"])
+    polls = [[cpu.cores for name, cpu in poll.pods.items() if name in line.pods] for poll in run.metrics
+             if down - run.hold_seconds <= poll.mono <= down]
+    totals = [sum(cores) for cores in polls if cores and len(cores) >= line.at(line.ready, down)]
+    if not totals:
+        return 0
+    return min(high, max(low, math.ceil(min(totals) / (target * request) / (1 + run.timing.tolerance) - 1e-9)))
+
+
 def up_checks(run: ScalingRun, line: Timeline, phases: Phases, limits: ScalingLimits) -> list[Check]:
     """All checks of the way up."""
     checks = [decided(run, line, phases, limits)]
@@ -172,9 +190,14 @@ def _thrash(run: ScalingRun, line: Timeline) -> Check:
     begin = run.marks.step or 0.0
     down = run.marks.down or run.marks.end or float("inf")
     turns = direction_changes(line, begin)
-    dropped = sum(change.after < change.before for change in line.changes if begin < change.mono < down)
+    needed = least_under_load(run, line)
+    dropped = sum(change.after < min(change.before, needed) for change in line.changes if begin < change.mono < down)
     sizes = " → ".join(str(change.after) for change in line.changes if change.mono > begin)
-    return check("no_thrash", turns <= 1 and not dropped,
-                 f"The scale changed direction {turns} times ({sizes or 'no change'}); up once and down once is right.",
+    if dropped and turns <= 1:
+        return check("no_thrash", False,
+                     f"Pods were taken away under the load that needed {needed} of them ({sizes}).",
+                     f"부하에 파드 {needed}개가 필요한데도 파드가 줄었습니다({sizes}).", measured=dropped, limit=0, unit="changes")
+    return check("no_thrash", turns <= 1,
+                 f"The scale changed direction {turns} {'time' if turns == 1 else 'times'} ({sizes or 'no change'}); up once and down once is right.",
                  f"복제본 수의 증감 방향이 {turns}번 바뀌었습니다({sizes or '변화 없음'}). 한 번 늘고 한 번 줄어야 합니다.",
                  measured=turns, limit=1, unit="changes")
