@@ -24,18 +24,28 @@ class ListLog:
 
 
 class Quiet:
+    """A display that nobody sees: it keeps what was said and shown, which bars there were and how far they came."""
+
     def __init__(self):
-        self.said = []
+        self.said, self.shown, self.titles, self.at, self.open = [], [], [], 0.0, 0
 
     @contextmanager
     def task(self, title, total=None):
-        yield self
+        self.titles.append(title)
+        self.open += 1
+        try:
+            yield self
+        finally:
+            self.open -= 1
 
     def advance(self, amount=1):
-        pass
+        self.at += amount
 
     def say(self, text):
         self.said.append(text)
+
+    def show(self, text):
+        self.shown.append(text)
 
     def line(self, text):
         self.said.append(text)

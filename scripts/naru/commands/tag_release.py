@@ -39,17 +39,18 @@ def tag_release(
     verbose: Verbose = False,
 ) -> None:
     """The annotated tag and the release notes, from the product's parameters or from a pushed tag."""
+    from naru.wiring.base import console
     from naru.wiring.config import load_product
     from naru.wiring.release import planned_release, request_of, tag_release
 
-    del verbose  # nothing of this stage streams
     known = load_product(product)
     if tag and given_parameters(known, context.args, {}):
         raise Malformed("Give either --tag or the product's parameters, not both.")
     names = names_from_tag(known, tag) if tag else names_of(known, context)
     request = request_of(known, names, commit, from_tag=bool(tag))
     folder = work_of(known, names, work)
+    shown = console(verbose=verbose, quiet=as_json or plan)
     if plan:
-        print_json(planned_release(request, folder).plain())
+        print_json(planned_release(request, folder, shown).plain())
         return
-    finish(tag_release(request, folder), as_json=as_json)
+    finish(tag_release(request, folder, shown), as_json=as_json)

@@ -117,11 +117,15 @@ def leave_running(process: subprocess.Popen[bytes]) -> None:
     _left_running.append(process)
 
 
-def collect(process: subprocess.Popen[bytes], *, stdin: bytes, timeout: float, shown: str) -> tuple[int, bytes, bytes]:
+def collect(
+    process: subprocess.Popen[bytes], *, stdin: bytes, timeout: float, shown: str, on_error: Callable[[str], None] | None = None
+) -> tuple[int, bytes, bytes]:
     """(status, stdout, stderr) of a program that another library started in a session of its own.
 
+    `on_error` gets each line of stderr as it comes, those too that only a carriage return ends.
     Raises OutsideDown on the deadline; whatever ends the wait early, no child is left behind.
     """
+    errors = _Errors(process, on_error) if on_error is not None else None
     try:
         out, err = process.communicate(stdin if process.stdin else None, timeout)
     except BaseException as error:
@@ -132,7 +136,7 @@ def collect(process: subprocess.Popen[bytes], *, stdin: bytes, timeout: float, s
         if isinstance(error, subprocess.TimeoutExpired):
             raise OutsideDown(f"'{shown}' did not end within {timeout:g} s and was stopped.", hint="Try again.") from None
         raise
-    return process.returncode, out or b"", err or b""
+    return process.returncode, out or b"", errors.rest() if errors is not None else err or b""
 
 
 def stop_group(process: subprocess.Popen[bytes]) -> None:
@@ -173,6 +177,34 @@ def _feed(process: subprocess.Popen[bytes], stdin: bytes) -> None:
 def _shown(argv: Sequence[str]) -> str:
     text = " ".join(argv)
     return text if len(text) <= 160 else text[:157] + "..."
+
+
+class _Errors:
+    """Takes stderr away from the process and reads it in a thread, line by line, keeping the last MAX_OUTPUT bytes."""
+
+    def __init__(self, process: subprocess.Popen[bytes], on_line: Callable[[str], None]) -> None:
+        assert process.stderr is not None
+        self._stream, process.stderr = process.stderr, None
+        self._on_line = on_line
+        self._kept = bytearray()
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def rest(self) -> bytes:
+        """All that was said, once the program has ended."""
+        self._thread.join(GRACE_SECONDS)
+        return bytes(self._kept)
+
+    def _read(self) -> None:
+        open_line = b""
+        with self._stream:
+            while data := os.read(self._stream.fileno(), 65536):
+                self._kept = (self._kept + data)[-MAX_OUTPUT:]
+                *lines, open_line = (open_line + data).replace(b"\r", b"\n").split(b"\n")
+                for line in lines:
+                    self._on_line(line.decode("utf-8", "replace"))
+        if open_line:
+            self._on_line(open_line.decode("utf-8", "replace"))
 
 
 class _Collector:

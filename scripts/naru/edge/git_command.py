@@ -8,7 +8,7 @@ every argument that comes from outside is checked before and stands after `--end
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,8 +69,12 @@ class GitCommand:
         timeout: float = LOCAL_SECONDS,
         env: Mapping[str, str] | None = None,
         check: bool = True,
+        on_error: Callable[[str], None] | None = None,
     ) -> GitAnswer:
-        """Run `git ARGUMENTS`; with `check` a non-zero status raises what git_errors makes of it."""
+        """Run `git ARGUMENTS`; with `check` a non-zero status raises what git_errors makes of it.
+
+        `on_error` gets each line of standard error as it comes.
+        """
         from git.cmd import Git
         from git.exc import GitCommandNotFound
 
@@ -86,7 +90,7 @@ class GitCommand:
             raise Missing("The program 'env' was not found.", hint="Run ./naru doctor.") from None
         assert started.proc is not None
         shown = f"git {arguments[0]} ({self.where})"
-        code, out, err = collect(started.proc, stdin=stdin, timeout=timeout, shown=shown)
+        code, out, err = collect(started.proc, stdin=stdin, timeout=timeout, shown=shown, on_error=on_error)
         answer = GitAnswer(code, out, err.decode("utf-8", "replace"))
         if code == ENV_NOT_FOUND:
             raise Missing("The program 'git' was not found.", hint="Run ./naru doctor.")

@@ -8,12 +8,16 @@ Maintainer rule: every network call has a deadline, every ref is spelt in full, 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from naru.edge.clock import SystemClock
 from naru.edge.git_access import GitAccess, checked_address
 from naru.edge.git_command import REMOTE_SECONDS, GitAnswer, GitCommand
 from naru.edge.git_errors import error_of, is_broken_clone, last_words
 from naru.edge.git_lock import held
+from naru.edge.git_progress import Bars, TransferProgress, without_progress
 from naru.edge.git_reading import OBJECT_ID, checked_ref
 from naru.edge.git_writing import GitWriter
 from naru.errors import Conflict, Judged, Malformed, Missing, OutsideDown
@@ -27,18 +31,21 @@ _STALE = ("stale info", "already exists", "fetch first", "non-fast-forward", "ca
 class GitRepo(GitWriter):
     """A private bare copy of the repository at `url`."""
 
-    def __init__(self, url: str, folder: Path, *, access: GitAccess | None = None) -> None:
+    def __init__(self, url: str, folder: Path, *, access: GitAccess | None = None, bars: Bars | None = None) -> None:
         super().__init__(GitCommand(folder, where=url, access=access))
         self.url = checked_address(url)
         self.folder = folder
+        self._bars = bars
 
     @classmethod
-    def clone_or_open(cls, url: str, folder: Path, *, access: GitAccess | None = None, timeout: float = REMOTE_SECONDS) -> GitRepo:
-        """The copy in `folder`, made if it is not there, refs as the remote has them now.
+    def clone_or_open(
+        cls, url: str, folder: Path, *, access: GitAccess | None = None, timeout: float = REMOTE_SECONDS, bars: Bars | None = None
+    ) -> GitRepo:
+        """The copy in `folder`, made if it is not there, refs as the remote has them now; a long transfer shows in `bars`.
 
         Raises OutsideDown where the remote does not answer, Missing where it is not there or shallow.
         """
-        repo = cls(url, folder, access=access)
+        repo = cls(url, folder, access=access, bars=bars)
         with held(folder.parent / f".{folder.name}.lock", seconds=timeout):
             if not repo._open(timeout):
                 repo.fetch(timeout=timeout)
@@ -56,13 +63,21 @@ class GitRepo(GitWriter):
 
     def fetch(self, *, timeout: float = REMOTE_SECONDS) -> None:
         """Make the copy's branches and tags equal to the remote's; a damaged copy is made again once."""
-        words = ("fetch", "--prune", "--no-tags", "--no-write-fetch-head", "--quiet", "--", self.url, *ALL_REFS)
-        answer = self.git(*words, timeout=timeout, check=False)
+        words = ("--prune", "--no-tags", "--no-write-fetch-head", "--", self.url, *ALL_REFS)
+        answer = self._transfer("fetch", words, timeout)
         if answer.code != 0 and is_broken_clone(answer.err):
             shutil.rmtree(self.folder)
             self._open(timeout)
             return
         self._check_fetched(answer)
+
+    def _transfer(self, how: str, words: Sequence[str], timeout: float) -> GitAnswer:
+        """`git clone` or `git fetch`, its progress shown where somebody looks."""
+        if self._bars is None:
+            return self.git(how, "--quiet", *words, timeout=timeout, check=False)
+        with TransferProgress(f"Git {how} of {self.url}", self._bars, SystemClock().monotonic) as progress:
+            answer = self.git(how, "--progress", *words, timeout=timeout, check=False, on_error=progress.line)
+        return replace(answer, err=without_progress(answer.err))
 
     def _check_fetched(self, answer: GitAnswer) -> None:
         if "shallow" in answer.err:
@@ -134,8 +149,8 @@ class GitRepo(GitWriter):
         """True where the copy had to be cloned: a clone writes thousands of refs at once, a fetch one by one."""
         if self._is_there():
             return False
-        words = ("--bare", "--no-local", "--quiet", "--template=", "--", self.url, str(self.folder))
-        self._check_fetched(self.git("clone", *words, timeout=timeout, check=False))
+        words = ("--bare", "--no-local", "--template=", "--", self.url, str(self.folder))
+        self._check_fetched(self._transfer("clone", words, timeout))
         if (self.folder / "shallow").exists():
             raise self._shallow()
         self._ready.touch()

@@ -10,6 +10,7 @@ from naru.core.config_file import parse_config
 from naru.edge.base_store import BaseStore
 from naru.edge.build_workshop import BuildWorkshop, full_disk_told
 from naru.edge.files import read_capped
+from naru.edge.git_progress import Bars
 from naru.edge.image_build import ImageBuilder
 from naru.errors import Missing
 from naru.model.base_image import BaseDefinition
@@ -31,7 +32,7 @@ def build_images(product: Product, work: Path, progress: Progress) -> Outcome:
     """Stage 2 on this machine; one build at a time, others wait."""
     folder = release_folder(work)
     with state_dir().lock("build", doing=f"the build in {work}", wait=True), full_disk_told("the build"):
-        return step.build_images(product, folder, build_tools(product), effects(folder, "build-images"), progress)
+        return step.build_images(product, folder, build_tools(product, progress), effects(folder, "build-images"), progress)
 
 
 def planned_images(product: Product, work: Path) -> dict[str, Any]:
@@ -39,12 +40,12 @@ def planned_images(product: Product, work: Path) -> dict[str, Any]:
     return step.plan_images(product, release_folder(work), build_tools(product))
 
 
-def build_tools(product: Product) -> step.BuildTools:
-    """The real tools."""
+def build_tools(product: Product, bars: Bars | None = None) -> step.BuildTools:
+    """The real tools; `bars` show a long fetch of the source."""
     state = state_dir()
     bases = BaseStore(state.cache("bases"))
     return step.BuildTools(
-        source=lambda: source_repo(product), workshop=BuildWorkshop(state.folder("build")), bases=bases,
+        source=lambda: source_repo(product, bars), workshop=BuildWorkshop(state.folder("build")), bases=bases,
         builder=ImageBuilder(state.cache("buildah"), state.cache("images"), bases),
         definitions=base_definitions(), rules=failure_rules(), cache=state.cache(),
         least_free=int(os.environ.get("NARU_LEAST_FREE") or LEAST_FREE),

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from naru.edge.git_access import GitAccess
+from naru.edge.git_progress import Bars
 from naru.edge.git_repo import GitRepo
 from naru.edge.tag_ledger import TagLedger
 from naru.model.product import Product, Source
@@ -35,14 +36,14 @@ def config_address(product: Product) -> str:
     return _address(product.config, "config.git")
 
 
-def source_repo(product: Product) -> GitRepo:
-    """A fresh private copy of the source repository."""
-    return _opened(product.source, source_address(product))
+def source_repo(product: Product, bars: Bars | None = None) -> GitRepo:
+    """A fresh private copy of the source repository; `bars` show a transfer that takes long."""
+    return _opened(product.source, source_address(product), bars)
 
 
-def config_repo(product: Product) -> GitRepo:
-    """A fresh private copy of the config repository."""
-    return _opened(product.config, config_address(product))
+def config_repo(product: Product, bars: Bars | None = None) -> GitRepo:
+    """A fresh private copy of the config repository; `bars` as in source_repo."""
+    return _opened(product.config, config_address(product), bars)
 
 
 def ledger(product: Product) -> TagLedger:
@@ -54,13 +55,13 @@ def _address(source: Source, name: str) -> str:
     return str(sandbox_folder("repos") / name) if source.url == SANDBOX else source.url
 
 
-def _opened(source: Source, address: str) -> GitRepo:
+def _opened(source: Source, address: str, bars: Bars | None) -> GitRepo:
     if source.url == SANDBOX and not Path(address).is_dir():
         from naru.wiring.sandbox import ensure_sandbox
 
         ensure_sandbox()
     folder = state_dir().folder("git") / (hashlib.sha256(address.encode()).hexdigest()[:16] + ".git")
-    return GitRepo.clone_or_open(address, folder, access=_access(source))
+    return GitRepo.clone_or_open(address, folder, access=_access(source), bars=bars)
 
 
 def _access(source: Source) -> GitAccess:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from naru.edge.files import read_capped
+from naru.edge.git_progress import Bars
 from naru.edge.git_repo import GitRepo
 from naru.edge.kustomize import Kustomize
 from naru.edge.manifest_schemas import ManifestSchemas
@@ -55,7 +56,7 @@ class TreeRenderer:
 
 def patch_ports(product: Product, work: Path, progress: Progress) -> Ports:
     """What patch_overlays reaches; in the sandbox the bare repositories are made first."""
-    repo = opened_config(product)
+    repo = opened_config(product, progress)
     folder = release_folder(work)
     return Ports(
         repo=repo, trees=GitTrees(repo), renderer=TreeRenderer(), schemas=ManifestSchemas(), stand_in_version=stand_in_version(),
@@ -63,13 +64,13 @@ def patch_ports(product: Product, work: Path, progress: Progress) -> Ports:
     )
 
 
-def opened_config(product: Product) -> GitRepo:
-    """The config repository's private copy, fresh."""
+def opened_config(product: Product, bars: Bars | None = None) -> GitRepo:
+    """The config repository's private copy, fresh; `bars` show a long fetch."""
     if product.config.url == SANDBOX:
         from naru.wiring.sandbox import ensure_sandbox
 
         ensure_sandbox()
-    return config_repo(product)
+    return config_repo(product, bars)
 
 
 def stand_in_version(root: Path = CLONE) -> str:

@@ -45,8 +45,8 @@ def promotions(
 ) -> list[OneCloud]:
     """The clouds in the given order, each with its outside; repositories, renderer and log are shared."""
     clouds, known = {cloud.name: cloud for cloud in product_clouds(product)}, judges()
-    config = opened_config(product)
-    source, renderer, log = source_repo(product), CommitRenderer(config), effects(release_folder(work), "promote")
+    config = opened_config(product, progress)
+    source, renderer, log = source_repo(product, progress), CommitRenderer(config), effects(release_folder(work), "promote")
     address, registry = release_registry(product)
     found = []
     for name in names:
@@ -66,7 +66,7 @@ def back_ports(product: Product, name: str, progress: Progress) -> BackPorts:
     """The outside of going back; its log stands with the machine's state, since it belongs to no release folder."""
     cloud = next(item for item in product_clouds(product) if item.name == name)
     log = effects(release_folder(state_dir().folder("operations", product.name)), f"rollback {name}")
-    return BackPorts(opened_config(product), target(product, cloud, log), SystemClock(), log, progress)
+    return BackPorts(opened_config(product, progress), target(product, cloud, log), SystemClock(), log, progress)
 
 
 def promote_request(

@@ -27,16 +27,16 @@ def request_of(product: Product, names: Names, commit: str, *, from_tag: bool) -
     return TagRequest(product, names, commit, from_tag)
 
 
-def tag_release(request: TagRequest, work: Path) -> Outcome:
+def tag_release(request: TagRequest, work: Path, progress: Console) -> Outcome:
     """Stage 1 on the real repository."""
     _prepare(request.product)
-    return tag(request, source_repo(request.product), release_folder(work))
+    return tag(request, source_repo(request.product, progress), release_folder(work))
 
 
-def planned_release(request: TagRequest, work: Path) -> Release:
+def planned_release(request: TagRequest, work: Path, progress: Console) -> Release:
     """What stage 1 would write."""
     _prepare(request.product)
-    return plan_release(request, source_repo(request.product), release_folder(work))
+    return plan_release(request, source_repo(request.product, progress), release_folder(work))
 
 
 def _prepare(product: Product) -> None:
@@ -58,7 +58,7 @@ def release_registry(product: Product) -> tuple[str, Registry]:
 def publish_ports(product: Product, work: Path, registry: Registry, progress: Console) -> PublishPorts:
     """What stage 3 works with."""
     return PublishPorts(
-        repo=source_repo(product), registry=registry, ledger=ledger(product),
+        repo=source_repo(product, progress), registry=registry, ledger=ledger(product),
         effects=effects(release_folder(work), "publish_release"), progress=progress, layout=image_source,
     )
 
