@@ -151,7 +151,6 @@ class KindClouds:
             stack.enter_context(self.state.lock("measurement", doing="a fail-over test", wait=True))
             for name in names:
                 stack.enter_context(self.state.lock(f"cluster-verify-{name}", doing="a fail-over test", wait=True))
-            self._connect(self.clouds)  # whoever put a release there meanwhile has pointed the load balancers at that alone
             port = free_port()
             watch = stack.enter_context(AppWatch(tuple(self.apps.values())))
             site = stack.enter_context(GslbSite(members(clouds), port, "site", watch))

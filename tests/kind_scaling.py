@@ -26,8 +26,8 @@ from naru.wiring.config import load_cloud
 from naru.wiring.scaling import scaling_site
 
 CLOUD = "cocktail"
-PORT_OFFSET = 7
-"""Of the app under test among the loopback ports that the cloud's load balancer publishes."""
+PORT_OFFSET = 8
+"""Of the app under test among the loopback ports that the cloud's load balancer publishes; 6 and 7 are the fail-over tests'."""
 
 APP = r"""
 use strict; use IO::Socket::INET; use POSIX ();

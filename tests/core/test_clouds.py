@@ -6,7 +6,7 @@ import re
 import pytest
 from ruamel.yaml import YAML
 
-from naru.core.balancer_config import Endpoint, balancer_config
+from naru.core.balancer_config import Endpoint, balanced_after, balancer_config
 from naru.core.capture import picture_from, plain_quantity
 from naru.core.clusters import CONTROLLER_FLAGS, METRICS_FLAGS, ClusterPlace, first_port, kind_config, profile_of, with_flags
 from naru.core.preflight import COLD_BYTES, disk_fault, port_faults
@@ -15,6 +15,7 @@ from naru.core.stage_list import main_job, seconds_left
 from naru.core.stand_in import docker_login, hosts_file, setup_hash, stand_in_objects
 from naru.model.cloud import CloudConfig
 from naru.model.picture import ClusterPicture
+from naru.model.sandbox import BalancedApp
 from naru.model.words import Profile, Role
 
 CLOUD = CloudConfig.model_validate({
@@ -128,9 +129,27 @@ def test_a_login_is_the_same_for_every_host():
 
 def test_a_balancer_has_a_port_for_a_missing_service_but_no_server_behind_it():
     text = balancer_config("node-1", [Endpoint("egov", 18081, 30001), Endpoint("console", 18080, None)])
-    assert re.findall(r"^  server .*$", text, re.MULTILINE) == ["  server node node-1:30001 check inter 500ms fall 2 rise 1 resolvers docker init-addr libc,none"]
+    assert re.findall(r"^  server .*$", text, re.MULTILINE) == [
+        "  server node node-1:30001 check inter 1s fastinter 250ms downinter 500ms fall 2 rise 1 resolvers docker resolve-prefer ipv4 init-addr libc,none"]
     assert "bind :18080" in text
     assert "  retries 0\n" in text
+
+
+def test_a_balancer_costs_one_thread_and_logs_no_single_connection():
+    lines = [line.strip() for line in balancer_config("node-1", []).splitlines()]
+    assert "nbthread 1" in lines
+    assert [line for line in lines if line.startswith("log ")] == ["log stdout format rfc5424 local0 notice", "log global"]
+
+
+def balanced(namespace, port):
+    return BalancedApp(namespace=namespace, app="a", service="a", port=port)
+
+
+def test_a_balancer_leads_to_what_was_asked_and_to_what_others_asked_before_while_it_is_there():
+    known = [balanced("khan", 18080), balanced("other", 18086), balanced("gone", 18087), balanced("clash", 18081)]
+    asked = [balanced("khan", 18081)]
+    services = {("khan", "a"), ("other", "a"), ("clash", "a")}
+    assert balanced_after(known, asked, spaces={"khan", ""}, services=services) == (balanced("khan", 18081), balanced("other", 18086))
 
 
 def test_too_little_disk_is_a_sentence_with_both_figures():

@@ -1,6 +1,7 @@
 """A machine with kind clusters, registries and balancers, in memory: what `clouds up` talks to."""
 
 import json
+from contextlib import contextmanager
 from pathlib import Path
 
 from naru.core.clusters import CONTROLLER_FLAGS, CONTROLLER_MANIFEST, with_flags
@@ -98,7 +99,20 @@ class FakeStandIns:
     """Registries and balancers: remembers configurations and says whether anything changed."""
 
     def __init__(self):
-        self.configs = {}
+        self.configs, self.apps, self.calls = {}, {}, []
+
+    @contextmanager
+    def balancing(self, name):
+        self.calls.append(f"lock {name}")
+        yield
+        self.calls.append(f"unlock {name}")
+
+    def balanced_apps(self, name):
+        return self.apps.get(name, ())
+
+    def keep_balanced_apps(self, name, apps):
+        self.calls.append(f"keep {len(apps)}")
+        self.apps[name] = apps
 
     def ensure_image(self):
         return False
@@ -110,6 +124,7 @@ class FakeStandIns:
         return self._keep(place.container, login)
 
     def ensure_balancer(self, name, config, ports):
+        self.calls.append("balancer")
         return self._keep(name, (config, ports))
 
     def login(self, cloud):

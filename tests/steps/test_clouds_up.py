@@ -1,5 +1,7 @@
 """`clouds up` for one cluster: first run, second run, cut off and resumed, found in every broken state."""
 
+import re
+
 import pytest
 
 from core.test_clouds import CLOUD
@@ -7,9 +9,10 @@ from fakes.clock import FakeClock
 from fakes.machine import FakeCluster, FakeStandIns
 from naru.core.clusters import CONTROLLER_FLAGS, CONTROLLER_MANIFEST, ClusterPlace, profile_of, with_flags
 from naru.errors import Missing, OutsideDown
+from naru.model.cloud import App
 from naru.model.sandbox import Sandbox
 from naru.model.words import Profile, Role
-from naru.steps.clouds_up import SETUP_FILE, Parts, Site, bring_up, registry_of, wait_for_metrics
+from naru.steps.clouds_up import SETUP_FILE, Parts, Site, bring_up, refresh_endpoints, registry_of, wait_for_metrics
 
 SANDBOX = Sandbox.model_validate({
     "network": "naru", "subnet": "172.30.0.0/16", "release_registry": {"container": "naru-registry", "port": 15000},
@@ -33,8 +36,36 @@ def up(site, cluster, parts):
     return bring_up(site, cluster, parts, lambda _text: None)
 
 
-def service(name, port):
-    return {"metadata": {"name": name, "namespace": "khan"}, "spec": {"type": "LoadBalancer", "ports": [{"nodePort": port}]}}
+def service(name, port, namespace="khan"):
+    return {"metadata": {"name": name, "namespace": namespace}, "spec": {"type": "LoadBalancer", "ports": [{"nodePort": port}]}}
+
+
+def app(name, port):
+    return App(name=name, deployment=name, service=name, endpoint_port=port, marker="x")
+
+
+@pytest.fixture
+def shared(site, parts):
+    """A cluster with the product and two tests beside it, each with a Service of its own."""
+    cluster = FakeCluster("verify-naver")
+    up(site, cluster, parts)
+    cluster.services = [service("egov", 30001), service("c", 30002), service("one", 30003, "test-1"), service("two", 30004, "test-2")]
+    refresh(site, cluster, parts)
+    refresh(site, cluster, parts, namespace="test-1", apps=(app("one", 18086),))
+    refresh(site, cluster, parts, namespace="test-2", apps=(app("two", 18087),))
+    return cluster
+
+
+def refresh(site, cluster, parts, **more):
+    return refresh_endpoints(site.place, CLOUD, cluster, parts, **more)
+
+
+def routes(parts):
+    """Front port → node port, as the balancer's configuration says; None without a server."""
+    config, _ = parts.stand_ins.configs["naru-lb-verify-naver"]
+    binds = {name: int(port) for name, port in re.findall(r"frontend (\S+)\n  bind :(\d+)", config)}
+    servers = {name: int(port) for name, port in re.findall(r"backend (\S+)\n  server \S+ \S+?:(\d+) ", config)}
+    return {port: servers.get(name) for name, port in binds.items()}
 
 
 def test_the_first_run_makes_the_cluster_sets_it_up_and_the_second_changes_nothing(site, parts):
@@ -140,6 +171,47 @@ def test_node_ports_lead_the_balancer_and_the_services_get_a_hostname_once(site,
     cluster.calls.clear()
     assert up(site, cluster, parts) == []
     assert not [call for call in cluster.calls if "patch" in call]
+
+
+def test_each_namespace_keeps_its_routes_whoever_refreshes_them(site, parts, shared):
+    every = {18081: 30002, 18083: 30001, 18086: 30003, 18087: 30004}
+    assert routes(parts) == every
+    assert not refresh(site, shared, parts)
+    assert up(site, shared, parts) == []
+    assert not refresh(site, shared, parts, namespace="test-1", apps=(app("one", 18086),))
+    assert routes(parts) == every
+
+
+def test_a_node_port_that_moved_is_followed_in_every_namespace(site, parts, shared):
+    shared.services[2]["spec"]["ports"][0]["nodePort"] = 31111
+    assert refresh(site, shared, parts)
+    assert routes(parts)[18086] == 31111
+
+
+def test_a_namespace_that_asks_for_nothing_more_gives_its_routes_back(site, parts, shared):
+    assert refresh(site, shared, parts, namespace="test-1")
+    assert routes(parts) == {18081: 30002, 18083: 30001, 18087: 30004}
+
+
+def test_the_routes_of_a_service_that_is_gone_go_with_the_next_refresh_and_the_product_s_stay(site, parts, shared):
+    shared.services = []
+    assert refresh(site, shared, parts)
+    assert routes(parts) == {18081: None, 18083: None}
+
+
+def test_a_port_belongs_to_whoever_asked_last(site, parts, shared):
+    shared.services.append(service("three", 30005, "test-3"))
+    assert refresh(site, shared, parts, namespace="test-3", apps=(app("three", 18087),))
+    assert routes(parts)[18087] == 30005
+    assert refresh(site, shared, parts, namespace="test-2", apps=(app("two", 18087),))
+    assert routes(parts)[18087] == 30004
+
+
+def test_routes_are_written_down_before_the_balancer_changes_and_one_refresh_at_a_time(site, parts, shared):
+    calls = parts.stand_ins.calls
+    calls.clear()
+    refresh(site, shared, parts, namespace="test-1", apps=(app("one", 18088),))
+    assert calls == ["lock naru-lb-verify-naver", "keep 4", "balancer", "unlock naru-lb-verify-naver"]
 
 
 def test_a_volume_whose_claim_is_gone_is_emptied_and_made_again_and_others_stay(site, parts):

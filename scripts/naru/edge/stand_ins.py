@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from naru.edge.clock import SystemClock
@@ -16,7 +17,7 @@ from naru.edge.docker import Docker
 from naru.edge.files import write_durably
 from naru.edge.state_dir import StateDir
 from naru.errors import Missing, OutsideDown
-from naru.model.sandbox import RegistryPlace, Sandbox
+from naru.model.sandbox import BalancedApp, BalancedApps, RegistryPlace, Sandbox
 
 REPOSITORY = "naru-stand-ins"
 PACKAGES = ("docker-registry", "haproxy", "ca-certificates")
@@ -106,6 +107,20 @@ class StandIns:
     def balancer_files(self, name: str) -> Path:
         """Folder with the configuration of one load balancer, mounted into its container."""
         return self._state.folder("balancers", name)
+
+    def balancing(self, name: str) -> AbstractContextManager[None]:
+        """Hold what leads one load balancer: other processes wait, for the second or so that a change takes."""
+        return self._state.lock(f"balancer-{name}", doing=f"a change of {name}", wait=True)
+
+    def balanced_apps(self, name: str) -> tuple[BalancedApp, ...]:
+        """What the load balancer was last said to lead to; nothing where no one has said it yet."""
+        path = self._state.folder("balanced") / f"{name}.json"
+        return BalancedApps.from_json(path.read_bytes(), where=str(path)).apps if path.is_file() else ()
+
+    def keep_balanced_apps(self, name: str, apps: tuple[BalancedApp, ...]) -> None:
+        """Remember what the load balancer leads to, before it is told so."""
+        text = BalancedApps(apps=apps).model_dump_json(indent=2)
+        write_durably(self._state.folder("balanced") / f"{name}.json", text.encode())
 
     def ensure_balancer(self, name: str, config: str, ports: range) -> bool:
         """Run a load balancer with this configuration; a changed one is reloaded without dropping a connection."""

@@ -42,3 +42,19 @@ class Sandbox(Record):
     """Added to an app's endpoint_port for the target role."""
     volumes_per_class: int = Field(ge=1, le=50)
     """Local volumes made for each StorageClass of a stand-in."""
+
+
+class BalancedApp(Record):
+    """An app that asked for a port of a cloud's load balancer."""
+
+    namespace: Name
+    app: Name
+    service: Name
+    port: Port = Field(ge=1024, le=65_535)
+
+
+class BalancedApps(Record):
+    """Machine state: what one load balancer leads to. Node ports are not in it; they are read from the cluster."""
+
+    schema_number: Literal[1] = 1
+    apps: tuple[BalancedApp, ...] = ()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
 
-from naru.model.sandbox import RegistryPlace
+from naru.model.sandbox import BalancedApp, RegistryPlace
 
 
 class ClusterPort(Protocol):
@@ -49,6 +50,14 @@ class StandInsPort(Protocol):
     def ensure_network(self) -> bool: ...
 
     def ensure_registry(self, place: RegistryPlace, login: tuple[str, str] | None) -> bool: ...
+
+    def balancing(self, name: str) -> AbstractContextManager[None]:
+        """Hold what leads one load balancer, so that no two change it at once."""
+        ...
+
+    def balanced_apps(self, name: str) -> tuple[BalancedApp, ...]: ...
+
+    def keep_balanced_apps(self, name: str, apps: tuple[BalancedApp, ...]) -> None: ...
 
     def ensure_balancer(self, name: str, config: str, ports: range) -> bool: ...
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from naru.core.balancer_config import Endpoint, balancer_config
+from naru.core.balancer_config import Endpoint, balanced_after, balancer_config
 from naru.core.clusters import (
     CONTROLLER_FLAGS,
     CONTROLLER_MANIFEST,
@@ -26,7 +26,7 @@ from naru.core.stand_in import docker_login, hosts_file, setup_hash, stand_in_ob
 from naru.errors import Missing, OutsideDown
 from naru.model.cloud import App, CloudConfig
 from naru.model.picture import ClusterPicture
-from naru.model.sandbox import RegistryPlace, Sandbox
+from naru.model.sandbox import BalancedApp, RegistryPlace, Sandbox
 from naru.model.words import Profile, Role
 from naru.steps.clouds_ports import ClusterPort, StandInsPort
 from naru.steps.ports import Clock
@@ -105,20 +105,32 @@ def refresh_endpoints(
     """Read the node ports again, point the load balancer at them and fill the Services' status; True if anything changed.
 
     A hostname goes into the status, since kube-proxy would capture an address. `namespace` and `apps` are for tests,
-    whose Services stand elsewhere; the product's own are kept beside them.
+    whose Services stand elsewhere. Whatever other namespaces asked for before is kept while its Service is there.
     """
-    found = {(item["metadata"]["namespace"], item["metadata"]["name"]): item for item in _balanced_services(cluster)}
-    wanted = [(cloud.namespace, app) for app in cloud.apps] + [(namespace, app) for app in apps]
-    offset = parts.sandbox.target_port_offset if place.role is Role.target else 0
-    endpoints = []
-    for space, app in wanted:
-        service = found.get((space, app.service))
-        node_port = service["spec"]["ports"][0].get("nodePort") if service else None
-        endpoints.append(Endpoint(f"{space}-{app.name}", app.endpoint_port + offset, node_port))
-        if service:
-            _fill_status(cluster, service, f"{app.service}.{place.name}.localhost")
-    first = first_port(cloud, place.role, parts.sandbox.target_port_offset)
-    return parts.stand_ins.ensure_balancer(place.balancer, balancer_config(place.node, endpoints), range(first, first + PORTS_PER_CLOUD))
+    asked = tuple(
+        BalancedApp(namespace=space, app=app.name, service=app.service, port=app.endpoint_port + _port_offset(place, parts))
+        for space, each in ((cloud.namespace, cloud.apps), (namespace, apps)) for app in each
+    )
+    with parts.stand_ins.balancing(place.balancer):
+        found = {(item["metadata"]["namespace"], item["metadata"]["name"]): item for item in _balanced_services(cluster)}
+        known = parts.stand_ins.balanced_apps(place.balancer)
+        balanced = balanced_after(known, asked, spaces={cloud.namespace, namespace}, services=found.keys())
+        if balanced != known:
+            parts.stand_ins.keep_balanced_apps(place.balancer, balanced)
+        endpoints = [_endpoint(place, cluster, app, found.get((app.namespace, app.service))) for app in balanced]
+        first = first_port(cloud, place.role, parts.sandbox.target_port_offset)
+        return parts.stand_ins.ensure_balancer(place.balancer, balancer_config(place.node, endpoints), range(first, first + PORTS_PER_CLOUD))
+
+
+def _port_offset(place: ClusterPlace, parts: Parts) -> int:
+    return parts.sandbox.target_port_offset if place.role is Role.target else 0
+
+
+def _endpoint(place: ClusterPlace, cluster: ClusterPort, app: BalancedApp, service: dict[str, Any] | None) -> Endpoint:
+    """Where one port leads; the status of its Service is filled by the way."""
+    if service is not None:
+        _fill_status(cluster, service, f"{app.service}.{place.name}.localhost")
+    return Endpoint(f"{app.namespace}-{app.app}", app.port, service["spec"]["ports"][0].get("nodePort") if service else None)
 
 
 def renew_flags(cluster: ClusterPort) -> bool:
