@@ -60,6 +60,20 @@ def test_there_is_no_logic_and_no_second_owner_of_parameters(path):
     assert not words & FORBIDDEN
 
 
+def test_the_three_promotions_differ_by_their_cloud_only():
+    text = (ROOT / "Jenkinsfile").read_text()
+    stages = re.findall(r"stage\('Promote (\w+)'\) (\{.*?\n        \})", text, re.DOTALL)
+    assert [cloud for cloud, _ in stages] == ["naver", "ktcloud", "cocktail"]
+    assert len({body.replace(cloud, "CLOUD").replace(cloud.upper(), "CLOUD") for cloud, body in stages}) == 1
+
+
+@pytest.mark.parametrize("page", ["jenkins.md", "jenkins.ko.md"])
+def test_every_credential_stands_in_the_guides_table(path, page):
+    listed = set(re.findall(r"^\| `(naru-[\w-]+)` \|", (ROOT / "docs" / page).read_text(), re.MULTILINE))
+    used = re.findall(r"credentialsId: '([^']+)'", path.read_text())
+    assert {re.sub(r"-(naver|ktcloud|cocktail)-", "-CLOUD-", name) for name in used} <= listed
+
+
 def test_discarder_and_definition_say_the_same_numbers(path):
     text = (ROOT / "pipelines" / "defaults.yaml").read_text()
     node = read_nodes(text, "defaults")[0].items[0].items[0].get("properties").items[0].items[0]

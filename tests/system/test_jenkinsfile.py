@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from naru.core.jobs_parts import stages_of
+from naru.wiring.config import load_product
 from system.jenkins_parts import GROOVY, artifact
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,15 +63,45 @@ def test_each_line_has_an_agent_and_a_time_limit(runs):
         assert 0 < (record["minutes"] or 0) <= 60
 
 
-def test_credentials_stand_only_around_the_line_that_needs_them(runs):
-    held = {record["text"].split()[1] + record["text"].split("--cloud ")[-1].split()[0] * ("promote" in record["text"]): record["credentials"]
-            for record in shells(runs["all"]) if "--plan" not in record["text"]}
-    assert {name: credentials for name, credentials in held.items() if credentials} == {
-        "publish-release": ["NARU_RELEASE_REGISTRY_LOGIN", "NARU_SOURCE_KEY"],
-        "patch-overlays": ["NARU_CONFIG_KEY"],
-        "verify-rollout": ["NARU_SIGNING_KEY"], "verify-scaling": ["NARU_SIGNING_KEY"], "verify-failover": ["NARU_SIGNING_KEY"],
-        **{f"promote{cloud}": [f"NARU_{cloud.upper()}_KUBECONFIG", f"NARU_{cloud.upper()}_REGISTRY_LOGIN", "NARU_CONFIG_KEY"] for cloud in CLOUDS},
+READ = "NARU_SOURCE_KEY=naru-source-read"
+SIGN = "NARU_SIGNING_KEY=naru-signing-key"
+JENKINS = {"NARU_JENKINS_USER=naru-jenkins-api", "NARU_JENKINS_TOKEN=naru-jenkins-api"}
+
+
+def kubeconfig(cloud):
+    return f"NARU_{cloud.upper()}_KUBECONFIG=naru-target-{cloud}-kubeconfig"
+
+
+def held(run):
+    """Line → the credentials around it, of those that have any."""
+    found = {record["text"].removeprefix("./naru ").split(" --work")[0]: set(record["credentials"]) for record in shells(run)}
+    return {line: credentials for line, credentials in found.items() if credentials}
+
+
+def test_each_line_has_exactly_the_credentials_that_it_needs_and_may_only_read_where_it_does_not_write(runs):
+    assert held(runs["all"]) == {
+        "tag-release --plan": {READ}, "tag-release": {READ}, "build-images": {READ},
+        "publish-release": {"NARU_RELEASE_REGISTRY_LOGIN=naru-release-registry", "NARU_SOURCE_KEY=naru-source-push"},
+        "patch-overlays": {"NARU_CONFIG_KEY=naru-config-push"},
+        'verify-rollout --cloud "$CLOUD"': {SIGN, "NARU_CONFIG_KEY=naru-config-read"},
+        'verify-scaling --cloud "$CLOUD"': {SIGN}, "verify-failover": {SIGN},
+        **{f"promote --cloud {cloud}": {
+            kubeconfig(cloud), f"NARU_{cloud.upper()}_REGISTRY_LOGIN=naru-target-{cloud}-registry",
+            "NARU_RELEASE_REGISTRY_LOGIN=naru-release-registry-read", "NARU_CONFIG_KEY=naru-config-push", READ,
+        } for cloud in CLOUDS},
     }
+
+
+def test_the_other_jobs_have_what_they_need_too(runs):
+    assert held(runs["tag"]) == {"webhook --from-job": {READ} | JENKINS}
+    assert held(runs["nightly"]) == {"nightly": {SIGN, READ, "NARU_CONFIG_KEY=naru-config-push", *map(kubeconfig, CLOUDS)} | JENKINS}
+
+
+def test_the_git_logins_are_those_that_the_product_file_names(runs):
+    product = load_product("khan-monitoring")
+    named = {product.source.credential_env, product.config.credential_env, product.release_registry_env}
+    bound = {credential.split("=")[0] for run in runs.values() for credentials in held(run).values() for credential in credentials}
+    assert named <= bound
 
 
 def test_one_load_measurement_at_a_time(runs):

@@ -295,7 +295,7 @@ class StepsBlock extends Context {
     private void needsAgent(String what) { if (!run.agents || !run.agents.last()) throw new Fault("'${what}' runs without an agent") }
     def read(String name) { name == 'scm' ? 'scm' : super.read(name) }
     Map table() {
-        def binding = { String name, Map allowed -> { List args -> keys(args[0], name, allowed, ['credentialsId']); args[0].findAll { it.key.toLowerCase().endsWith('variable') }.values() as List } }
+        def binding = { String name, Map allowed -> { List args -> keys(args[0], name, allowed, ['credentialsId']); args[0].findAll { it.key.toLowerCase().endsWith('variable') }.values().collect { one -> "${one}=${args[0].credentialsId}".toString() } } }
         [
             sh: { List args -> needsAgent('sh'); run.add('sh', text(args, 'sh')) },
             echo: { List args -> text(args, 'echo') },
