@@ -8,11 +8,10 @@ import pytest
 from core.test_report import CLOUDS, Documents, all_passed, promotion
 from naru.commands.report import page
 from naru.core.report_view import EvidenceFiles
+from system.browser import chromium
 
 pytestmark = pytest.mark.system
 
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync", "--enable-logging=stderr", "--virtual-time-budget=3000"]
 PLOT = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10" width="10" height="10"><rect id="bar" width="10" height="10"/></svg>'
 
 
@@ -23,11 +22,6 @@ def html(tmp_path):
     path = tmp_path / "index.html"
     path.write_text(page(documents))
     return path
-
-
-def chromium(tmp_path, path, *more):
-    argv = ["chromium", *FLAGS, f"--user-data-dir={tmp_path / 'profile'}", *more, f"file://{path}"]
-    return subprocess.run(argv, capture_output=True, text=True, timeout=120, check=True)
 
 
 def test_the_page_opens_without_a_console_error_and_shows_its_plot(tmp_path, html):

@@ -6,7 +6,7 @@ Noise is the median absolute deviation, so that one bad night neither hides a ch
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from naru.model.nights import ProofRecord
@@ -49,11 +49,27 @@ def changes(history: Iterable[ProofRecord]) -> list[Change]:
     return [change for change in found if change is not None]
 
 
-def _change(key: tuple[str, str, str], values: list[float]) -> Change | None:
+@dataclass(frozen=True)
+class Departure:
+    """The last of a series of values, outside the noise of those before it."""
+
+    before: float
+    """Median of the values before."""
+    now: float
+    noise: float
+
+
+def departure(values: Sequence[float]) -> Departure | None:
+    """None where the last value is within the noise of up to 14 before it, or where there are fewer than 5."""
     before, now = values[-WINDOW_NIGHTS - 1 : -1], values[-1]
     if len(before) < NEEDED_NIGHTS:
         return None
     median = statistics.median(before)
     noise = SIGMAS * NORMAL * statistics.median(abs(value - median) for value in before)
     limit = max(noise, LEAST_SHARE * abs(median))
-    return Change(*key, before=median, now=now, noise=limit) if abs(now - median) > limit else None
+    return Departure(median, now, limit) if abs(now - median) > limit else None
+
+
+def _change(key: tuple[str, str, str], values: Sequence[float]) -> Change | None:
+    found = departure(values)
+    return None if found is None else Change(*key, before=found.before, now=found.now, noise=found.noise)
