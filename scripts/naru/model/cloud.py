@@ -20,7 +20,9 @@ class App(Record):
 
     name: Name
     """The product's name of the app; equals the image's name in images.json."""
+    kind: Literal["Deployment", "StatefulSet"] = "Deployment"
     deployment: Name
+    """Name of the workload, of whichever kind."""
     service: Name
     endpoint_port: int = Field(ge=1024, le=65_535)
     """Loopback port of the stand-in's load balancer for this app (verify role; target role adds 1000)."""
