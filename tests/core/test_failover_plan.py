@@ -1,5 +1,7 @@
 """Faults, lengths and lanes of a drill before it begins."""
 
+import json
+
 import pytest
 
 from naru.core.failover_faults import FAULTS, chosen_faults, lost_clouds
@@ -65,6 +67,14 @@ def test_the_caches_of_dns_clients_are_filled_at_different_times():
     begins = [lane.steps[0].seconds for lane in load_plan(place, rate=80, direct_rate=10, seconds=100).lanes if lane.name.startswith("dns-ttl")]
     assert max(begins) - min(begins) > 4
     assert len(set(begins)) == len(begins)
+
+
+def test_each_cloud_s_own_store_gets_one_numbered_write_a_second_in_a_ring_of_places():
+    place = LanePlace("127.0.0.1:18000", {}, stores={"naver": "127.0.0.1:18080"}, writer="0512")
+    lane = load_plan(place, rate=80, direct_rate=10, seconds=100).lanes[-1]
+    assert (lane.name, lane.method, lane.url) == ("writer:naver", "POST", "http://127.0.0.1:18080/api/instances")
+    assert (lane.steps[0].rate, lane.slots, lane.marker) == (1.0, 240, "")
+    assert json.loads(lane.body) == {"app": "naru-writer", "cloud": "naver", "pod": "naru-writer-{slot}", "version": "0512-{n}"}
 
 
 def deployment(labels=None, annotations=None, images=("host/khan/egov@sha256:aa",)):

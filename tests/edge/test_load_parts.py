@@ -67,6 +67,16 @@ def test_new_steps_replace_what_was_left_and_numbers_go_on():
     assert lane.request().startswith(b"GET /3 ")
 
 
+def test_the_body_carries_the_number_of_the_request_and_its_place_in_the_ring():
+    lane = RunningLane(Lane(name="a", url="http://127.0.0.1/", method="POST", slots=2, body='{"pod":"w-{slot}","version":"{n}"}',
+                            steps=(LoadStep(seconds=100, rate=1),)), 0)
+    bodies = []
+    for _ in range(3):
+        bodies.append(lane.request().rpartition(b"\r\n\r\n")[2])
+        lane.advance()
+    assert bodies == [b'{"pod":"w-0","version":"0"}', b'{"pod":"w-1","version":"1"}', b'{"pod":"w-0","version":"2"}']
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 20), st.integers(0, 50)), min_size=1, max_size=5), st.floats(0, 0.99))
 def test_a_schedule_sends_rate_times_seconds_requests_in_order(steps, phase):

@@ -7,8 +7,9 @@ from fakes.failover_rows import CLOUDS, row
 from fakes.proven import cloud, digest, images, key, overlays, release
 from fakes.stage import ListLog, Quiet
 from naru.core.failover_plan import Timings
-from naru.core.failover_samples import DIRECT
+from naru.core.failover_samples import DIRECT, WRITER
 from naru.edge.release_folder import ReleaseFolder
+from naru.errors import OutsideDown
 from naru.model.cloud import FailoverLimits, Limits
 from naru.model.failover import DirectorEvent, FaultEntry, Reading
 from naru.model.load import LoadResult, LoadSummary, Tick
@@ -39,6 +40,9 @@ class World(FakeClock):
         self.late = 0.0
         self.shields = 0
         self.loads = 0
+        self.keeps = True
+        """A cloud's store survives the loss of its cloud."""
+        self.answers_at_store = True
 
     def sleep(self, seconds):
         end = self.at + seconds
@@ -173,6 +177,8 @@ class World(FakeClock):
             at = step / RATE
             rows += [self.answer(lane, step, at, at + begin) for lane in ("new", "keepalive")]
             rows += [row(DIRECT + name, at, name, error="refused" if self.down(name, at + begin) else "") for name in CLOUDS]
+        for name in CLOUDS if any(lane.name.startswith(WRITER) for lane in self.plan.lanes) else ():
+            rows += [self.write(name, number, begin) for number in range(int(self.at - begin))]
         rows = [each._replace(sent=each.intended + self.late) for each in rows]
         summary = LoadSummary(origin=self.origin, origin_monotonic=begin, seconds=self.at - begin, intended=len(rows), sent=len(rows), dropped=0,
                               late=0, lateness_p50_milliseconds=0, lateness_p99_milliseconds=0, lateness_max_milliseconds=0, connections=1,
@@ -187,6 +193,25 @@ class World(FakeClock):
         alive = [other for other in CLOUDS if not self.down(other, now)]
         return row(lane, at, alive[0]) if self.redispatch and alive else row(lane, at, error="closed")
 
+    # the stores of numbered writes
+
+    def write(self, name, number, begin):
+        lost = self.down(name, number + begin)
+        return row(WRITER + name, float(number), name, error="refused" if lost else "", status=0 if lost else 202)._replace(number=number)
+
+    def writes(self, name):
+        if not self.answers_at_store or self.down(name, self.at):
+            raise OutsideDown(f"The store of {name} gave no list.")
+        begin, mark = self.origin_monotonic, self.mark()
+        held = [number for number in range(int(self.at - begin)) if not self.down(name, number + begin)]
+        since = max((loss["end"] for loss in self.losses if loss["cloud"] == name and loss["end"] is not None), default=0)
+        kept = [number for number in held if self.keeps or number + begin >= since]
+        return (*(f"{name}:{mark}-{number}" for number in kept), f"{name}:older-1")
+
+    def mark(self):
+        lane = next(lane for lane in self.plan.lanes if lane.name.startswith(WRITER))
+        return lane.body.rpartition('"version":"')[2].partition("-")[0]
+
     # the stage
 
     @contextmanager
@@ -194,7 +219,7 @@ class World(FakeClock):
         self.shields += 1
         yield
 
-    def ports(self, tmp_path, log=None):
+    def ports(self, tmp_path, log=None, *, stores=False):
         folder = ReleaseFolder(tmp_path)
         for document, name in ((release(), "release.json"), (images(), "images.json"), (overlays(), "overlays.json")):
             folder.write(document, name)
@@ -202,7 +227,7 @@ class World(FakeClock):
             folder=folder, site=self.site, apps=dict.fromkeys(CLOUDS, self), faults=self, load=self,
             effects=Effects(log or ListLog(), self, stage="verify_failover"), clock=self, progress=Quiet(), shield=self.shield,
             plots=self, private_key=lambda: key("signer"), lock=lambda _doing: nullcontext(),
-            run=lambda started: Run(started=started, finished=started, host="h", naru_version="1"), profile=lambda: Profile.fast,
+            run=lambda started: Run(started=started, finished=started, host="h", naru_version="1"), profile=lambda: Profile.fast, stores=self if stores else None,
         )
 
     def svg(self, figure):
@@ -210,6 +235,6 @@ class World(FakeClock):
         return b"<svg/>"
 
 
-def request(faults, **changes):
+def request(faults, *, apm=None, **changes):
     limits = Limits(failover=FailoverLimits(requests_per_second=15))
-    return FailoverRequest(tuple(cloud(name, limits=limits) for name in CLOUDS), faults, Timings(), with_dns=False, **changes)
+    return FailoverRequest(tuple(cloud(name, limits=limits, apm_app=apm) for name in CLOUDS), faults, Timings(), with_dns=False, **changes)

@@ -138,6 +138,45 @@ def test_passed_evidence_of_the_same_subject_counts_again_only_where_asked(world
     assert world.loads == 2
 
 
+def losses(tmp_path, fault=0):
+    return {row["cloud"]: row for row in evidence(tmp_path).summary["faults"][fault]["rpo"]}
+
+
+def test_numbered_writes_that_outlive_the_fault_are_an_rpo_of_0_in_signed_evidence(world, tmp_path):
+    verify_failover(request(DEFAULT, apm="openmaru-app"), world.ports(tmp_path, stores=True))
+    found = losses(tmp_path)
+    assert found["naver"]["acknowledged"] > 30
+    assert found["naver"]["refused"] > 10
+    assert (found["naver"]["lost"], found["naver"]["rpo_seconds"], found["naver"]["elsewhere"]) == (0, 0.0, 0)
+    assert losses(tmp_path, 1)["ktcloud"]["hit"]
+    assert [check.name for check in evidence(tmp_path).checks if check.name.endswith("RPO, reported")] == ["scale-to-zero: RPO, reported", "node-stop: RPO, reported"]
+
+
+def test_a_store_that_forgets_with_its_cloud_is_told_and_the_others_keep_theirs(world, tmp_path):
+    world.keeps = False
+    ports = world.ports(tmp_path, stores=True)
+    verify_failover(request(ONE, apm="openmaru-app"), ports)
+    found = losses(tmp_path)
+    assert found["naver"]["lost"] == found["naver"]["acknowledged"] > 30
+    assert found["naver"]["at_least"]
+    assert [found[name]["lost"] for name in ("ktcloud", "cocktail")] == [0, 0]
+    assert any("RPO at least" in line for line in ports.progress.said)
+
+
+def test_stores_that_do_not_answer_cost_the_figure_and_not_the_drill(world, tmp_path):
+    world.answers_at_store = False
+    verify_failover(request(ONE, apm="openmaru-app"), world.ports(tmp_path, stores=True))
+    assert evidence(tmp_path).verdict is Verdict.passed
+    assert losses(tmp_path)["naver"]["rpo_seconds"] is None
+    assert "gave no list" in losses(tmp_path)["naver"]["sentence"]
+
+
+def test_a_product_without_a_store_has_no_writer_and_says_not_applicable(world, tmp_path):
+    verify_failover(request(ONE), world.ports(tmp_path))
+    assert evidence(tmp_path).summary["rpo"].startswith("not applicable")
+    assert not [lane.name for lane in world.plan.lanes if lane.name.startswith("writer:")]
+
+
 def test_a_plan_says_what_would_be_broken_and_touches_nothing(world, tmp_path):
     ports = world.ports(tmp_path)
     before = sorted(tmp_path.rglob("*"))

@@ -12,6 +12,7 @@ from naru.core.failover_failback import failback_marks, judge_failback
 from naru.core.failover_faults import FAULTS
 from naru.core.failover_marks import Marks
 from naru.core.failover_prediction import deviation_percent, predicted_detection, predicted_rto
+from naru.core.failover_rpo import data_losses, rpo_checks, rpo_summary, rpo_words
 from naru.core.failover_samples import DNS, DNS_TTL, HTTP, Drill, FaultRun
 from naru.core.failover_verdict import Rules, all_marks, dns_prediction, judge_fault
 from naru.model.evidence import Cause, Check
@@ -34,8 +35,8 @@ def judge_drill(drill: Drill, rules: Rules) -> Judgement:
     controls = [judge_control(drill, part, rules.limits) for part in drill.stretches if part.name in {"control", "blip"}]
     checks = [*trust, *controls]
     cause: Cause | None = None
-    for run in drill.faults:
-        found = [*judge_fault(drill, run, rules), *judge_failback(drill, run, rules.limits)]
+    for number, run in enumerate(drill.faults):
+        found = [*judge_fault(drill, run, rules), *judge_failback(drill, run, rules.limits), *rpo_checks(run, data_losses(drill, number))]
         cause = cause or cause_of(drill, run, rules, found)
         checks += found
     if not drill.faults:
@@ -82,16 +83,13 @@ def first_trouble(checks: Sequence[Check], verdict: Verdict) -> Cause:
 def summary_of(drill: Drill, rules: Rules) -> dict[str, Any]:
     """Measured figures for the report, plain values with their unit in the name."""
     return {
-        "faults": [fault_summary(drill, run, rules) for run in drill.faults],
+        "faults": [
+            {**fault_summary(drill, run, rules), "rpo": rpo_summary(data_losses(drill, number))} for number, run in enumerate(drill.faults)
+        ],
         "site": site_summary(rules),
-        "rpo": rpo_words(),
+        "rpo": rpo_words(drill),
         "requests": len(drill.rows),
     }
-
-
-def rpo_words() -> str:
-    """The sample's page keeps nothing; an untested 0 is never printed."""
-    return "not applicable: no writer lane, the proven page keeps no data"
 
 
 def fault_summary(drill: Drill, run: FaultRun, rules: Rules) -> dict[str, Any]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from naru.core.failover_faults import Fault, Loss
 from naru.core.failover_marks import WINDOW_SECONDS
 from naru.core.failover_prediction import Clients, predicted_detection
-from naru.core.failover_samples import AGENT, DIRECT, DNS_CACHED, DNS_TTL, KEEPALIVE, NEW
+from naru.core.failover_samples import AGENT, DIRECT, DNS_CACHED, DNS_TTL, KEEPALIVE, NEW, WRITER
 from naru.core.gslb_config import COOKIE
 from naru.model.cloud import GslbRules
+from naru.model.failover import WRITE_SECONDS, WRITE_SLOTS, WRITER_APP
 from naru.model.load import DnsLookup, Lane, LoadPlan, LoadStep
 
 DNS_CLIENTS = 40
@@ -51,6 +52,10 @@ class LanePlace:
     dns: DnsLookup | None = None
     dns_port: int = 0
     """Port of the clouds' addresses that DNS gives."""
+    stores: Mapping[str, str] = field(default_factory=dict)
+    """Cloud → address of its own store, `127.0.0.1:18080`; empty where the product has none."""
+    writer: str = ""
+    """Marks this drill's writes, since a store may still hold those of an earlier one."""
     sticky: bool = False
     """Clients of the HTTP director come with its cookie, each bound to a cloud."""
 
@@ -84,7 +89,7 @@ def load_plan(place: LanePlace, *, rate: float, direct_rate: float, seconds: flo
     lanes = http_lanes(place, rate, seconds)
     direct_steps = (LoadStep(seconds=seconds, rate=direct_rate),)
     lanes += [lane(DIRECT + cloud, f"http://{address}{place.path}", direct_steps, place) for cloud, address in place.direct.items()]
-    return LoadPlan(lanes=(*lanes, *dns_lanes(place, seconds)))
+    return LoadPlan(lanes=(*lanes, *dns_lanes(place, seconds), *writer_lanes(place, seconds)))
 
 
 def http_lanes(place: LanePlace, rate: float, seconds: float) -> list[Lane]:
@@ -124,6 +129,19 @@ def dns_lanes(place: LanePlace, seconds: float) -> list[Lane]:
     lanes += [lane(f"{DNS_CACHED}:{number}", url, steady, place, dns=for_ever) for number in range(CACHED_CLIENTS)]
     lanes += [lane(f"{AGENT}:{number}", url, steady, place, connection="keepalive", dns=place.dns) for number in range(AGENTS)]
     return lanes
+
+
+def writer_lanes(place: LanePlace, seconds: float) -> list[Lane]:
+    """One numbered write a second to each cloud's own store, in the form in which instances report to the APM."""
+    body = '{"app":"%s","cloud":"%s","pod":"%s-{slot}","version":"%s-{n}"}'
+    return [
+        Lane(
+            name=WRITER + cloud, url=f"http://{address}/api/instances", steps=(LoadStep(seconds=seconds, rate=1 / WRITE_SECONDS),),
+            method="POST", body=body % (WRITER_APP, cloud, WRITER_APP, place.writer), slots=WRITE_SLOTS,
+            connect_timeout_seconds=CONNECT_SECONDS, timeout_seconds=TIMEOUT_SECONDS,
+        )
+        for cloud, address in place.stores.items()
+    ]
 
 
 def dns_clients(clouds: int) -> Clients:

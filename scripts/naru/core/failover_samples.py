@@ -21,13 +21,17 @@ HTTP_LANES = (NEW, KEEPALIVE)
 """Lanes through the HTTP director, whose errors are judged."""
 DIRECT = "direct:"
 """Prefix of the lane that bypasses the directors and tells the truth about one cloud: `direct:naver`."""
+WRITER = "writer:"
+"""Prefix of the lane that writes numbers to one cloud's own store: `writer:naver`."""
+LOST, BACK = "lost", "back"
+"""Moments at which stores are asked: just before the undo, and when all was back."""
 HTTP, DNS = "http", "dns"
 """The two directors."""
 
 
 def lane_group(lane: str) -> str:
-    """`dns-ttl:07` is one client of the lane `dns-ttl`; direct lanes stay apart."""
-    return lane if lane.startswith(DIRECT) else lane.partition(":")[0]
+    """`dns-ttl:07` is one client of the lane `dns-ttl`; direct lanes and writers stay apart."""
+    return lane if lane.startswith((DIRECT, WRITER)) else lane.partition(":")[0]
 
 
 def intended(row: Row) -> float:
@@ -90,6 +94,21 @@ class Stretch:
     blip_seconds: float = 0
 
 
+@dataclass(frozen=True, slots=True)
+class StoreReading:
+    """The writes that one cloud's store held at one moment of a fault."""
+
+    at: float
+    fault: int
+    """Which fault of the drill, from 0."""
+    cloud: str
+    moment: str
+    found: tuple[str, ...] = ()
+    """`naver:17`: write 17 of the writer of naver."""
+    trouble: str = ""
+    """Why the store did not answer."""
+
+
 @dataclass(frozen=True)
 class Drill:
     """All of it."""
@@ -104,6 +123,7 @@ class Drill:
     dropped: int = 0
     """Sends that the generator did not make."""
     ended: float = 0
+    stores: tuple[StoreReading, ...] = ()
 
     @cached_property
     def by_lane(self) -> dict[str, list[Row]]:
@@ -121,7 +141,7 @@ class Drill:
 
 
 KINDS: dict[str, type[Any]] = {
-    "change": StateChange, "fault": FaultRun, "stretch": Stretch, "reading": Reading,
+    "change": StateChange, "fault": FaultRun, "stretch": Stretch, "reading": Reading, "store": StoreReading,
 }
 
 
@@ -141,7 +161,8 @@ def event_lines(drill: Drill) -> Iterator[str]:
     head = {"kind": "drill", "weights": drill.weights, "clouds": list(drill.weights), "dropped": drill.dropped, "ended": round(drill.ended, 4)}
     yield json.dumps(head, ensure_ascii=False, sort_keys=True)
     for kind, values in (
-        ("change", drill.changes), ("fault", drill.faults), ("stretch", drill.stretches), ("reading", drill.readings)
+        ("change", drill.changes), ("fault", drill.faults), ("stretch", drill.stretches), ("reading", drill.readings),
+        ("store", drill.stores),
     ):
         for value in values:
             yield json.dumps({"kind": kind, **asdict(value)}, ensure_ascii=False, sort_keys=True)
@@ -165,6 +186,7 @@ def drill_from_lines(rows: Iterable[str], events: Iterable[str]) -> Drill:
         changes=tuple(found["change"]), faults=tuple(found["fault"]),
         stretches=tuple(found["stretch"]), readings=tuple(found["reading"]),
         weights={cloud: head["weights"][cloud] for cloud in head.get("clouds", [])}, dropped=head.get("dropped", 0), ended=head.get("ended", 0),
+        stores=tuple(found["store"]),
     )
 
 

@@ -8,13 +8,13 @@ HEAD = ("fault", "cloud", "lane", "detect s", "error window s", "RTO s", "failed
 
 
 def failover_table(summary: dict[str, Any]) -> list[str]:
-    """One line for each fault and lane, then one for each fail-back."""
+    """One line for each fault and lane, then one for each fail-back, prediction and lost cloud's data."""
     rows = [HEAD, *(lane_row(fault, lane) for fault in summary["faults"] for lane in fault["lanes"])]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
     lines = ["  ".join(word.ljust(width) for word, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     return lines + [failback_line(fault) for fault in summary["faults"]] + [
         prediction_line(fault) for fault in summary["faults"] if fault["prediction"]
-    ]
+    ] + [f"data at {fault['fault']}: {row['sentence']}" for fault in summary["faults"] for row in fault["rpo"] if row["hit"]]
 
 
 def lane_row(fault: dict[str, Any], lane: dict[str, Any]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -30,7 +31,7 @@ class RunningLane:
         self.next_due: float | None = None
         self._target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         self._host_header = lane.host or parts.netloc
-        self._fixed = None if "{n}" in self._target + lane.body else self._request(0)
+        self._fixed = None if re.search(r"\{n\}|\{slot\}", self._target + lane.body) else self._request(0)
         self._phase = phase
         self._steps: deque[LoadStep] = deque()
         self.follow(lane.steps, 0.0)
@@ -67,7 +68,7 @@ class RunningLane:
 
     def _request(self, number: int) -> bytes:
         lane = self.plan
-        body = lane.body.replace("{n}", str(number)).encode()
+        body = lane.body.replace("{n}", str(number)).replace("{slot}", str(number % lane.slots)).encode()
         head = [f"{lane.method} {self._target.replace('{n}', str(number))} HTTP/1.1", f"Host: {self._host_header}",
                 "User-Agent: naru-load", "Accept: */*"]
         if lane.cookie:

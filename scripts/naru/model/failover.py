@@ -7,6 +7,13 @@ from typing import Literal
 
 from naru.model.record import Record
 
+WRITER_APP = "naru-writer"
+"""Name under which the numbered writes of a drill stand in a cloud's store."""
+WRITE_SECONDS = 1.0
+"""Time between two writes to the same store: the resolution of the RPO."""
+WRITE_SLOTS = 240
+"""Places that the writes go round in, so that a store that keeps a limited number of entries is not filled."""
+
 
 @dataclass(frozen=True, slots=True)
 class DirectorEvent:

@@ -50,7 +50,8 @@ class Lane(Record):
     """Cookie header, as a client sends it that a balancer has bound to one server."""
     method: Literal["GET", "POST", "PUT"] = "GET"
     body: str = ""
-    """Body of each request (JSON); `{n}` becomes the request's number."""
+    """Body of each request (JSON); `{n}` becomes the request's number, `{slot}` that number modulo `slots`."""
+    slots: int = Field(default=1, ge=1, le=100_000)
     marker: str = ""
     """Text that the answer must carry; without it a 2xx counts as the error `marker`."""
     connect_timeout_seconds: Seconds = 1.0

@@ -12,13 +12,14 @@ from naru.core.failover_faults import Fault, Loss, lost_clouds
 from naru.core.failover_live import live_line
 from naru.core.failover_marks import SUCCESS
 from naru.core.failover_plan import Timings, blip_seconds, hold_seconds, watch_after_blip
-from naru.core.failover_samples import DIRECT, Drill, FaultRun, StateChange, Stretch
-from naru.errors import OutsideDown
+from naru.core.failover_rpo import own_writes
+from naru.core.failover_samples import BACK, DIRECT, LOST, Drill, FaultRun, StateChange, StoreReading, Stretch
+from naru.errors import NaruError, OutsideDown
 from naru.model.cloud import FailoverLimits, GslbRules
 from naru.model.failover import FaultEntry, Reading
 from naru.model.load import LoadPlan, Tick
 from naru.steps.effects import Effects
-from naru.steps.failover_ports import FaultPort, Load, RunningLoad, Shield, Site
+from naru.steps.failover_ports import FaultPort, Load, RunningLoad, Shield, Site, Stores
 from naru.steps.ports import Clock, Task
 
 LOOK_SECONDS = 0.25
@@ -37,6 +38,8 @@ class DrillPlan:
     timings: Timings
     load: LoadPlan
     blip_fault: str = "node-pause"
+    writer: str = ""
+    """Mark of this drill's numbered writes."""
 
 
 @dataclass
@@ -51,6 +54,8 @@ class Parts:
     shield: Shield
     task: Task
     on_tick: Callable[[Tick], None] | None = None
+    stores: Stores | None = None
+    """Where numbered writes go; None where the product keeps nothing."""
 
 
 @dataclass
@@ -61,6 +66,7 @@ class Notes:
     stretches: list[Stretch] = field(default_factory=list)
     runs: list[FaultRun] = field(default_factory=list)
     ticks: list[Tick] = field(default_factory=list)
+    stores: list[StoreReading] = field(default_factory=list)
     now: str = ""
 
 
@@ -124,6 +130,7 @@ class DrillRunner:
         entries = [self._inject(fault, cloud) for cloud in clouds]
         acknowledged = self._now()
         self._sleep(hold_seconds(fault, self.plan.rules, self.plan.timings) - (self._now() - sent))
+        self._ask_stores(LOST, [cloud for cloud in self.plan.clouds if cloud not in clouds])
         breakage = " ".join(text for text in map(self.parts.faults.breakage, entries) if text)
         self._say(f"{fault.name}: taking it back")
         undo_sent = self._now()
@@ -141,10 +148,24 @@ class DrillRunner:
         self._until(self._all_up, limits.failback_seconds)
         restored = [self._settled(entry, 10.0) for entry in entries]
         self._sleep(self.plan.timings.clean)
+        self._ask_stores(BACK, self.plan.clouds)
         if fault.loss is Loss.healed and ready is not None:
             ready = min(ready, self._now())
         pods = sum(reading.ready for cloud in run.clouds if (reading := self._reading(cloud)) is not None)
         return replace(run, ready=ready, ended=self._now(), ready_pods=pods, restored=all(restored))
+
+    def _ask_stores(self, moment: str, clouds: Sequence[str]) -> None:
+        """Which numbered writes each store holds now; one that does not answer is noted, not waited for."""
+        if self.parts.stores is None:
+            return
+        for cloud in clouds:
+            found: tuple[str, ...] = ()
+            trouble = ""
+            try:
+                found = own_writes(self.parts.stores.writes(cloud), self.plan.writer)
+            except NaruError as error:
+                trouble = error.message
+            self.notes.stores.append(StoreReading(self._now(), len(self.notes.runs), cloud, moment, found, trouble))
 
     def _inject(self, fault: Fault, cloud: str) -> FaultEntry:
         call = self.parts.faults
@@ -172,7 +193,7 @@ class DrillRunner:
         return Drill(
             rows=tuple(result.rows), changes=tuple(sorted(changes, key=lambda c: c.at)), faults=tuple(self.notes.runs),
             stretches=tuple(self.notes.stretches), readings=tuple(readings), weights=self.plan.weights,
-            dropped=result.summary.dropped, ended=self._now(),
+            dropped=result.summary.dropped, ended=self._now(), stores=tuple(self.notes.stores),
         )
 
     def _all_up(self) -> bool:

@@ -106,6 +106,13 @@ class LiveApp(Protocol):
         """Argo CD Applications; none where the cluster does not know the kind."""
 
 
+class Stores(Protocol):
+    """The clouds' own stores, to which the drill's numbered writes go."""
+
+    def writes(self, cloud: str) -> tuple[str, ...]:
+        """The writes that the store holds, `naver:MARK-17` each; raises OutsideDown where it does not answer."""
+
+
 class Shield(Protocol):
     """Keeps Ctrl-C and SIGTERM waiting for the time of an undo; a context manager made anew by each call."""
 

@@ -32,7 +32,7 @@ from naru.model.words import Profile, Proof, Verdict
 from naru.steps.effects import Effects
 from naru.steps.evidence_writing import envelope_name, evidence_name, raw_folder, write_evidence, write_raw_file
 from naru.steps.failover_drill import DrillPlan, DrillRunner, Parts
-from naru.steps.failover_ports import FaultPort, LiveApp, Load, Shield, Site
+from naru.steps.failover_ports import FaultPort, LiveApp, Load, Shield, Site, Stores
 from naru.steps.outcome import Outcome
 from naru.steps.ports import Clock, Folder, Progress
 
@@ -81,6 +81,8 @@ class FailoverPorts:
     run: Callable[[str], Run]
     """The `run` block, given the time of the start."""
     profile: Callable[[], Profile]
+    stores: Stores | None = None
+    """The clouds' own stores, where the product has any."""
 
 
 def verify_failover(request: FailoverRequest, ports: FailoverPorts) -> Outcome:
@@ -169,28 +171,35 @@ def measured(request: FailoverRequest, ports: FailoverPorts, subject: Subject) -
 def drilled(request: FailoverRequest, ports: FailoverPorts) -> tuple[Drill, list[str]]:
     """What was recorded, and the HTTP director's own log."""
     with ports.site() as site, ports.progress.task("fail-over", total=None) as task:
-        runner = DrillRunner(plan_of(request, site), Parts(
-            site, ports.faults, ports.load, ports.effects, ports.clock, ports.shield, task,
+        runner = DrillRunner(plan_of(request, site, writer=f"{ports.clock.now():%m%d%H%M%S}"), Parts(
+            site, ports.faults, ports.load, ports.effects, ports.clock, ports.shield, task, stores=ports.stores,
         ))
         return runner.run(), site.log()
 
 
-def plan_of(request: FailoverRequest, site: Site) -> DrillPlan:
-    """The drill's plan for the directors as they stand."""
+def plan_of(request: FailoverRequest, site: Site, *, writer: str = "") -> DrillPlan:
+    """The drill's plan for the directors as they stand; `writer` marks its numbered writes."""
     rules, limits = slowest(request.clouds), strictest(request.clouds)
     apps = {cloud.name: cloud.app(cloud.proven_app) for cloud in request.clouds}
     first = next(iter(apps.values()))
     place = LanePlace(
         site.address, {name: f"127.0.0.1:{app.endpoint_port}" for name, app in apps.items()}, path=first.home_path, host=first.name,
         marker=first.marker, dns=site.lookup(), dns_port=site.port, sticky=rules.sticky,
+        stores={name: f"127.0.0.1:{port}" for name, port in store_ports(request.clouds).items()}, writer=writer,
     )
     longest = drill_seconds(request.faults, rules, request.timings, returning=limits.restore_seconds + limits.failback_seconds)
     names = tuple(apps)
     turned = names[request.first_cloud % len(names):] + names[: request.first_cloud % len(names)]
     return DrillPlan(
         request.faults, turned, {cloud.name: float(cloud.gslb.weight) for cloud in request.clouds}, rules, limits, request.timings,
-        load_plan(place, rate=limits.requests_per_second * 0.8, direct_rate=DIRECT_RATE, seconds=longest + 60),
+        load_plan(place, rate=limits.requests_per_second * 0.8, direct_rate=DIRECT_RATE, seconds=longest + 60), writer=writer,
     )
+
+
+def store_ports(clouds: tuple[CloudConfig, ...]) -> dict[str, int]:
+    """Cloud → loopback port of the app that takes numbered writes; empty unless every cloud has one."""
+    found = {cloud.name: cloud.app(cloud.apm_app).endpoint_port for cloud in clouds if cloud.apm_app}
+    return found if len(found) == len(clouds) else {}
 
 
 def written(ports: FailoverPorts, files: Mapping[str, bytes]) -> tuple[RawFile, ...]:

@@ -13,6 +13,7 @@ from naru import __version__
 from naru.core.clusters import CONTROLLER_MANIFEST, profile_of
 from naru.core.failover_record import judge_files
 from naru.core.gslb_config import GslbMember
+from naru.edge.apm_stores import ApmStores
 from naru.edge.app_watch import AppWatch
 from naru.edge.clock import SystemClock
 from naru.edge.cloud_app import CloudApp
@@ -31,7 +32,7 @@ from naru.model.failover import FaultEntry
 from naru.model.record import Run
 from naru.model.words import Profile, Role, Verdict
 from naru.steps.ports import Progress
-from naru.steps.verify_failover import FailoverPorts, FailoverRequest
+from naru.steps.verify_failover import FailoverPorts, FailoverRequest, store_ports
 from naru.steps.verify_scaling import LOCK
 from naru.wiring.base import effects, release_folder, state_dir
 from naru.wiring.clouds import kind_cluster, load_sandbox
@@ -54,8 +55,14 @@ def failover_ports(request: FailoverRequest, work: Path, progress: Progress, sta
         folder=folder, site=partial(watched_site, request, apps), apps=apps, faults=cluster_faults(apps, state), load=LoadEngine(),
         effects=effects(folder, "verify-failover"), clock=clock, progress=progress, shield=shielded, plots=SvgPlots(),
         private_key=partial(private_key, sandbox_folder()), lock=partial(all_locks, request, state), run=run,
-        profile=partial(profile_of_clouds, request),
+        profile=partial(profile_of_clouds, request), stores=stores_of(request.clouds),
     )
+
+
+def stores_of(clouds: tuple[CloudConfig, ...]) -> ApmStores | None:
+    """The stores of numbered writes: each cloud's APM; None unless every cloud has one."""
+    ports = store_ports(clouds)
+    return ApmStores(ports) if ports else None
 
 
 def cloud_app(cloud: CloudConfig, state: StateDir) -> CloudApp:
