@@ -117,7 +117,7 @@ class KindClouds:
         self._connect(self.clouds)
         deadline = time.monotonic() + READY_SECONDS
         for cloud in self.clouds:
-            while not answers(cloud.apps[0].endpoint_port) or self.apps[cloud.name].ready_endpoints() < self.apps[cloud.name].minimum():
+            while not (rolled(self.apps[cloud.name]) and answers(cloud.apps[0].endpoint_port)):
                 assert time.monotonic() < deadline, f"{cloud.name}: {self.apps[cloud.name].reading()}"
                 time.sleep(0.3)
 
@@ -141,7 +141,7 @@ class KindClouds:
         self._connect(load_clouds())
 
     @contextmanager
-    def runner(self, faults, rules=None, *, limits=None, timings=None, rate=80, first=0):
+    def runner(self, faults, rules=None, *, limits=None, timings=None, rate=80, first=0, with_dns=True):
         """A drill ready to run; the clusters are locked for its time."""
         rules, limits = rules or GslbRules(), limits or SHARED
         clouds = tuple(cloud.model_copy(update={"gslb": rules}) for cloud in self.clouds)
@@ -153,7 +153,7 @@ class KindClouds:
                 stack.enter_context(self.state.lock(f"cluster-verify-{name}", doing="a fail-over test", wait=True))
             port = free_port()
             watch = stack.enter_context(AppWatch(tuple(self.apps.values())))
-            site = stack.enter_context(GslbSite(members(clouds), port, "site", watch))
+            site = stack.enter_context(GslbSite(members(clouds), port, "site", watch, with_dns=with_dns))
             place = LanePlace(
                 f"127.0.0.1:{port}", {cloud.name: f"127.0.0.1:{cloud.apps[0].endpoint_port}" for cloud in clouds}, host="site", marker=MARKER,
                 dns=site.lookup(), dns_port=port, sticky=rules.sticky,
@@ -185,6 +185,15 @@ def kind_clouds(**app):
         yield found
     finally:
         found.remove()
+
+
+def rolled(app):
+    """Every pod is of the present template and ready, and nobody is leaving: a rollout under way would be a fault of its own."""
+    live, pods = app.live_deployment(), app.pods()
+    status = live.get("status") or {}
+    fresh = status.get("observedGeneration", 0) >= live["metadata"]["generation"]
+    whole = status.get("updatedReplicas", 0) == status.get("availableReplicas", 0) == status.get("replicas", 0) == len(pods)
+    return fresh and whole and app.ready_endpoints() == len(pods) >= app.minimum()
 
 
 def answers(port):

@@ -8,7 +8,7 @@ from kind_scaling import Broken, measure
 from naru.core.scaling_timeline import timeline_of
 from naru.model.words import Verdict
 
-pytestmark = [pytest.mark.kind, pytest.mark.nightly]  # minutes each; the main job measures three healthy clouds in the usual tier
+pytestmark = pytest.mark.kind  # the first two need no load and seconds; the others, minutes each, run nightly
 FAILED = Verdict.failed
 
 
@@ -117,7 +117,7 @@ def test_metrics_that_end_in_the_middle_are_the_cause():
 @pytest.mark.nightly
 def test_someone_who_scales_by_hand_is_told():
     def scale(cluster, measurement):
-        if not any(change.mono > measurement.run.marks.step for change in timeline_of(measurement.run).changes):
+        if not any(change.mono > measurement.run.marks.step for change in measurement._timeline().changes):
             cluster.scale("scales", measurement.cloud.namespace, 3)
 
     seen = measure(Broken(during=scale))
