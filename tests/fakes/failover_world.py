@@ -43,6 +43,8 @@ class World(FakeClock):
         self.keeps = True
         """A cloud's store survives the loss of its cloud."""
         self.answers_at_store = True
+        self.store_back = 0.0
+        """Seconds after the undo before which a lost cloud's store does not answer."""
 
     def sleep(self, seconds):
         end = self.at + seconds
@@ -200,7 +202,8 @@ class World(FakeClock):
         return row(WRITER + name, float(number), name, error="refused" if lost else "", status=0 if lost else 202)._replace(number=number)
 
     def writes(self, name):
-        if not self.answers_at_store or self.down(name, self.at):
+        back = max((loss["end"] for loss in self.losses if loss["cloud"] == name and loss["end"] is not None), default=-1e9) + self.store_back
+        if not self.answers_at_store or self.down(name, self.at) or self.at < back:
             raise OutsideDown(f"The store of {name} gave no list.")
         begin, mark = self.origin_monotonic, self.mark()
         held = [number for number in range(int(self.at - begin)) if not self.down(name, number + begin)]

@@ -171,6 +171,12 @@ def test_stores_that_do_not_answer_cost_the_figure_and_not_the_drill(world, tmp_
     assert "gave no list" in losses(tmp_path)["naver"]["sentence"]
 
 
+def test_a_store_that_is_back_later_than_the_app_is_waited_for_a_moment(world, tmp_path):
+    world.store_back = 25.0
+    verify_failover(request(ONE, apm="openmaru-app"), world.ports(tmp_path, stores=True))
+    assert losses(tmp_path)["naver"]["rpo_seconds"] == 0.0
+
+
 def test_a_product_without_a_store_has_no_writer_and_says_not_applicable(world, tmp_path):
     verify_failover(request(ONE), world.ports(tmp_path))
     assert evidence(tmp_path).summary["rpo"].startswith("not applicable")

@@ -114,7 +114,7 @@ def numbers(reading: StoreReading, cloud: str) -> set[int]:
 def sentences(loss: DataLoss) -> tuple[str, str]:
     """English and Korean."""
     if loss.lost is None or loss.rpo is None:
-        return f"{loss.cloud}: RPO not measured, {loss.trouble}.", f"{loss.cloud}: RPO 측정 안 됨 ({loss.trouble})."
+        return f"{loss.cloud}: RPO not measured: {loss.trouble}.", f"{loss.cloud}: RPO 측정 안 됨 ({loss.trouble})."
     tail, tail_ko = elsewhere_words(loss)
     if not loss.lost:
         said = f"each of {loss.acknowledged} acknowledged writes was there after fail-back (RPO 0 s, to the {WRITE_SECONDS:g} s between writes)"

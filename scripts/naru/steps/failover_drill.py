@@ -24,6 +24,8 @@ from naru.steps.ports import Clock, Task
 
 LOOK_SECONDS = 0.25
 HEALTHY_SECONDS = 30.0
+STORE_SECONDS = 15.0
+"""A cloud's store may come back this much later than the proven app."""
 
 
 @dataclass(frozen=True)
@@ -155,17 +157,25 @@ class DrillRunner:
         return replace(run, ready=ready, ended=self._now(), ready_pods=pods, restored=all(restored))
 
     def _ask_stores(self, moment: str, clouds: Sequence[str]) -> None:
-        """Which numbered writes each store holds now; one that does not answer is noted, not waited for."""
+        """Which numbered writes each store holds; one that is not back yet is given a moment, then its silence is noted."""
         if self.parts.stores is None:
             return
+        deadline = self._now() + (STORE_SECONDS if moment == BACK else 0)
         for cloud in clouds:
-            found: tuple[str, ...] = ()
-            trouble = ""
-            try:
-                found = own_writes(self.parts.stores.writes(cloud), self.plan.writer)
-            except NaruError as error:
-                trouble = error.message
-            self.notes.stores.append(StoreReading(self._now(), len(self.notes.runs), cloud, moment, found, trouble))
+            reading = self._ask_store(self.parts.stores, moment, cloud)
+            while reading.trouble and self._now() < deadline:
+                self.parts.clock.sleep(1)
+                reading = self._ask_store(self.parts.stores, moment, cloud)
+            self.notes.stores.append(reading)
+
+    def _ask_store(self, stores: Stores, moment: str, cloud: str) -> StoreReading:
+        found: tuple[str, ...] = ()
+        trouble = ""
+        try:
+            found = own_writes(stores.writes(cloud), self.plan.writer)
+        except NaruError as error:
+            trouble = error.message.rstrip(".")
+        return StoreReading(self._now(), len(self.notes.runs), cloud, moment, found, trouble)
 
     def _inject(self, fault: Fault, cloud: str) -> FaultEntry:
         call = self.parts.faults
