@@ -10,7 +10,7 @@ from fakes.programs import NO_DAEMON, QUIET_DOCKER, Programs
 from naru.cli import main
 from naru.commands import clouds_up, doctor
 from naru.edge import dockerd
-from naru.errors import OutsideDown
+from naru.errors import Missing, OutsideDown
 from naru.wiring import clouds as wiring
 
 GIB = 1024**3
@@ -98,6 +98,40 @@ def test_a_taken_port_is_named_with_what_needs_it(machine):
     code, said = machine.ports({18081}).refused("naver", "--role", "verify")
     assert code == 4
     assert "Port 18081 on 127.0.0.1, which the load balancer of verify-naver needs, is taken by another program. End that program" in said
+
+
+@pytest.mark.parametrize(("system", "processor", "sentence"), [
+    ("Darwin", "x86_64", "naru clouds: The clouds are made of Linux containers' nodes, and this system is Darwin. Run clouds and verify-* on a Debian"),
+    ("Linux", "aarch64", "naru clouds: Node and base images are built for amd64, and this machine is aarch64. Run clouds and verify-* on an amd64 agent."),
+])
+def test_a_system_that_cannot_carry_the_clouds_is_told_before_anything_is_touched(machine, system, processor, sentence):
+    machine.patch.setattr(clouds_up.platform, "system", lambda: system)
+    machine.patch.setattr(clouds_up.platform, "machine", lambda: processor)
+    machine.programs.put("docker", f"touch {machine.programs.folder}/asked\n")
+    code, said = machine.refused()
+    assert code == 3
+    assert said.startswith(sentence)
+    assert not (machine.programs.folder / "asked").exists()
+
+
+def test_a_kernel_without_inotify_limits_needs_none_raised(tmp_path, monkeypatch):
+    monkeypatch.setattr(dockerd, "PROC_SYS", tmp_path)
+    assert dockerd.raise_inotify_limits() == []
+
+
+def test_inotify_limits_that_cannot_be_raised_are_told_with_the_command(tmp_path, monkeypatch):
+    monkeypatch.setattr(dockerd, "PROC_SYS", tmp_path)
+    (tmp_path / "fs" / "inotify").mkdir(parents=True)
+    for name in ("max_user_instances", "max_user_watches"):
+        (tmp_path / "fs" / "inotify" / name).write_text("128\n")
+
+    def refuse(_path, _text):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(dockerd.Path, "write_text", refuse)
+    with pytest.raises(Missing, match="is 128, six clusters need 1024, and it could not be raised: Operation not permitted") as told:
+        dockerd.raise_inotify_limits()
+    assert told.value.hint == "Run: sudo sysctl -w fs.inotify.max_user_instances=1024"
 
 
 def test_without_docker_the_program_is_named(machine):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import platform
 import shutil
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 from naru.core.clusters import PORTS_PER_CLOUD, ClusterPlace, first_port
-from naru.core.preflight import disk_fault, port_faults
+from naru.core.preflight import disk_fault, port_faults, system_fault
 from naru.edge.clock import SystemClock
 from naru.edge.console import Console
 from naru.edge.docker import Docker
@@ -42,6 +43,8 @@ def ensure_daemon(state: StateDir) -> bool:
 
 def up(names: list[str], role: Role | None, console: Console, *, image: str = "") -> list[str]:
     """Bring clusters up; gives what was done, line by line, nothing if all was so already."""
+    if fault := system_fault(platform.system(), platform.machine()):
+        raise Missing(f"{fault.what}.", hint=fault.mend)
     state = StateDir.from_environment()
     with state.lock("clouds", doing="clouds up"):
         done = ["started dockerd"] if ensure_daemon(state) else []

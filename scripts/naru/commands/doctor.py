@@ -10,7 +10,7 @@ from pathlib import Path
 
 from naru.commands.common import Json, plain_app, print_json
 from naru.core.clusters import PORTS_PER_CLOUD, first_port
-from naru.core.preflight import GIB, disk_fault
+from naru.core.preflight import GIB, disk_fault, system_fault
 from naru.core.requirements import PROGRAMS, Finding, Need, program_finding, system_finding
 from naru.edge.docker import Docker
 from naru.edge.dockerd import CAP_SYS_RESOURCE, INOTIFY, NEEDED, PRIVILEGES, has_capability, missing_capabilities
@@ -48,7 +48,7 @@ def look() -> list[Finding]:
     apt = shutil.which("apt-get") is not None
     programs = [program_finding(item, _which(item.name), apt=apt) for item in PROGRAMS]
     docker = _daemon()
-    return [_system(), _python(), *programs, _root(), _docker(docker), _go(), *_capabilities(), *_inotify(), _disk(docker), *_ports(docker)]
+    return [_system(), _processor(), _python(), *programs, _root(), _docker(docker), _go(), *_capabilities(), *_inotify(), _disk(docker), *_ports(docker)]
 
 
 def _daemon() -> Docker | None:
@@ -65,6 +65,11 @@ def _which(name: str) -> str | None:
 
 def _system() -> Finding:
     return system_finding(OS_RELEASE.read_text() if OS_RELEASE.is_file() else "", platform.system())
+
+
+def _processor() -> Finding:
+    fault = system_fault(platform.system(), platform.machine())
+    return Finding("processor", found=fault is None, need=Need.clouds, detail=f"{platform.system()} on {platform.machine()}", mend=fault.mend if fault else "")
 
 
 def _python() -> Finding:

@@ -20,6 +20,15 @@ class Fault:
     mend: str
 
 
+def system_fault(system: str, machine: str) -> Fault | None:
+    """A system or processor on which no cloud can be made; the words are those of uname(1)."""
+    if system != "Linux":
+        return Fault(f"The clouds are made of Linux containers' nodes, and this system is {system}", "Run clouds and verify-* on a Debian or Ubuntu agent.")
+    if machine not in {"x86_64", "amd64"}:
+        return Fault(f"Node and base images are built for amd64, and this machine is {machine}", "Run clouds and verify-* on an amd64 agent.")
+    return None
+
+
 def disk_fault(free: int, *, image_there: bool, new_clusters: int) -> Fault | None:
     """Too little disk, checked before anything is built. `free` in bytes."""
     need = new_clusters * WARM_BYTES_PER_CLUSTER if image_there else COLD_BYTES

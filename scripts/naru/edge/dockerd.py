@@ -22,7 +22,7 @@ CAP_SYS_RESOURCE = 24
 NEEDED = {12: "CAP_NET_ADMIN", 21: "CAP_SYS_ADMIN"}
 """Without these no daemon can make a network or mount a file system; containers without privileges lack them."""
 PRIVILEGES = "Use a virtual or physical machine, or start this container with --privileged."
-STATUS = Path("/proc/self/status")
+STATUS, PROC_SYS = Path("/proc/self/status"), Path("/proc/sys")
 
 INOTIFY = {"fs/inotify/max_user_instances": 1024, "fs/inotify/max_user_watches": 524_288}
 """kind's own advice; with the default of 128 instances the sixth cluster fails."""
@@ -83,8 +83,8 @@ def raise_inotify_limits() -> list[str]:
     """Raise the kernel's inotify limits where they are too small; gives what was changed."""
     changed = []
     for name, wanted in INOTIFY.items():
-        path = Path("/proc/sys") / name
-        if int(path.read_text()) >= wanted:
+        path = PROC_SYS / name
+        if not path.is_file() or int(path.read_text()) >= wanted:
             continue
         try:
             path.write_text(str(wanted))
