@@ -17,6 +17,7 @@ from naru.model.overlays import CloudOverlay, Overlays
 from naru.model.release import Image, Images, Release
 from naru.model.words import Verdict
 from naru.steps.effects import Effects
+from naru.steps.scaling_run import load_plan
 from naru.steps.verify_scaling import ScalingPorts, ScalingRequest, plan_scaling, verify_scaling
 from naru.wiring.config import load_cloud
 from naru.wiring.scaling import judge
@@ -196,3 +197,11 @@ def test_plan_says_what_would_be_measured_and_touches_nothing(folder, tmp_path):
     assert (plan["minimum"], plan["maximum"], plan["aim"], plan["target"], plan["profile"]) == (2, 6, 4, 0.6, "fast")
     assert not log
     assert evidence_of(folder) is None
+
+
+@pytest.mark.parametrize(("path", "asked", "marker"), [("", "/", "MARKER"), ("/work?ms=5", "/work?ms=5", "")])
+def test_the_load_asks_for_the_page_that_the_limits_name_else_for_the_home_page(path, asked, marker):
+    limits = CLOUD.limits.model_copy(update={"scaling": CLOUD.limits.scaling.model_copy(update={"load_path": path})})
+    app = CLOUD.app(CLOUD.proven_app).model_copy(update={"marker": "MARKER"})
+    lanes = load_plan(CLOUD.model_copy(update={"limits": limits, "apps": (app,)}), 10, 5).lanes
+    assert {(lane.url, lane.marker) for lane in lanes} == {(f"http://127.0.0.1:{app.endpoint_port}{asked}", marker)}

@@ -10,7 +10,7 @@ from naru.core.scaling_record import Aim, MetricPoll
 
 BASE_SHARE = 0.4
 """The baseline load is aimed at this share of the target, well below any decision."""
-FIRST_GUESS_CORES = 0.003
+FIRST_GUESS_CORES = 0.006
 """CPU seconds of a request before any was measured."""
 IDLE_SHARE = 0.25
 """A reading from before the load that is more than this share of the loaded one still holds earlier work (a start, a

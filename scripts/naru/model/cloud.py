@@ -100,6 +100,9 @@ class ScalingLimits(Record):
     """From a new pod's readiness to the APM listing it."""
     most_requests_per_second: float = Field(default=500, gt=0, le=5000)
     """No more than this is ever offered."""
+    load_path: str = Field(default="", pattern=r"\A(/[!-~]*)?\Z", max_length=200)
+    """Page that the load asks for; empty means the home page. One whose cost is mostly its own work, not the connection's or a
+    cold program's, makes the step land where it was aimed."""
 
 
 class FailoverLimits(Record):

@@ -256,12 +256,14 @@ class ScalingMeasurement:
 
 
 def load_plan(cloud: CloudConfig, rate: float, seconds: float) -> LoadPlan:
-    """Both kinds of connection to the app's home page on loopback."""
+    """Both kinds of connection to the app's home page, or the page that the limits name, on loopback."""
     app = cloud.app(cloud.proven_app)
+    path = cloud.limits.scaling.load_path or app.home_path
+    marker = app.marker if path == app.home_path else ""
     lanes = tuple(
-        Lane(name=name, url=f"http://127.0.0.1:{app.endpoint_port}{app.home_path}",
+        Lane(name=name, url=f"http://127.0.0.1:{app.endpoint_port}{path}",
              steps=(LoadStep(seconds=seconds, rate=rate * share),),
-             connection="keepalive" if name == "keepalive" else "new", marker=app.marker, timeout_seconds=5.0,
+             connection="keepalive" if name == "keepalive" else "new", marker=marker, timeout_seconds=5.0,
              requests_per_connection=25 if name == "keepalive" else 0)
         for name, share in LANES
     )
