@@ -47,6 +47,11 @@ def test_containers_of_other_images_are_not_the_releases():
     assert live_images([pod(image="reg.example/other/sidecar:1")], {"khan/egov": "egov"}) == ()
 
 
+def test_a_stateful_set_that_is_not_settled_is_named_by_its_kind():
+    found = unsettled([{"kind": "StatefulSet", "metadata": {"name": "db", "generation": 1}, "spec": {"replicas": 0}, "status": {"observedGeneration": 1}}])
+    assert found == ("StatefulSet/db is scaled to 0",)
+
+
 @pytest.mark.parametrize(("status", "generation", "replicas", "word"), [
     ({"observedGeneration": 1, "updatedReplicas": 2, "readyReplicas": 2, "replicas": 2}, 1, 2, ""),
     ({"observedGeneration": 1, "updatedReplicas": 2, "readyReplicas": 1, "replicas": 2}, 1, 2, "1 of 2 pods ready"),

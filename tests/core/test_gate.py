@@ -5,12 +5,29 @@ from datetime import timedelta
 
 import pytest
 
-from fakes.proven import CLOUDS, NOW, approval, cloud, evidence, facts, files, hold, judge, key, product, release, state
+from fakes.proven import (
+    CLOUDS,
+    COVERED,
+    NOW,
+    approval,
+    cloud,
+    evidence,
+    facts,
+    files,
+    hold,
+    judge,
+    key,
+    product,
+    release,
+    state,
+)
 from naru.core.gate import judge_gate, passed_evidence
 from naru.core.gate_facts import Override
 from naru.core.gate_words import OVERRIDABLE, SENTENCES, Code, reason
+from naru.core.scope import SCALING_PROOF
 from naru.model.change_state import Abort, Freeze, TakenBack, Waiver
 from naru.model.cloud import Window
+from naru.model.overlays import Coverage, ScopeEntry
 from naru.model.words import Decision, Proof, Verdict
 
 LATER = (NOW + timedelta(days=1)).isoformat()
@@ -241,6 +258,30 @@ def test_a_waiver_with_a_name_covers_exactly_what_it_says(changes, covers):
     answer = judge_gate(facts(cloud=cloud(uncovered={"annotations": "waiver"}), state=state(waiver)))
     assert answer.codes() == (set() if covers else {"scope-uncovered"})
     assert covers == any("a waiver of park" in entry.sentence for entry in answer.allowed_by)
+
+
+UNSCALED = ScopeEntry(kind="StatefulSet", name="egov", field_class=SCALING_PROOF, coverage=Coverage.absent, why="no autoscaler")
+
+
+def without_scaling(**changes):
+    asked = facts(**changes)
+    return dataclasses.replace(asked, evidence={proof: held for proof, held in asked.evidence.items() if proof is not Proof.scaling},
+                               origin=dataclasses.replace(asked.origin, scope=(*asked.origin.scope, UNSCALED)))
+
+
+@pytest.mark.parametrize("rule", ["server-side dry run", "check after promotion", "waiver"])
+def test_an_app_without_an_autoscaler_is_held_whatever_the_cloud_allows_until_someone_waives_the_proof(rule):
+    lenient = cloud(uncovered={**COVERED, SCALING_PROOF: rule})
+    assert judge_gate(without_scaling(cloud=lenient)).codes() == {"scope-uncovered"}
+    waiver = Waiver(product="khan-monitoring", by="park", at=NOW.isoformat(), reason="one instance by design", version=release().version,
+                    cloud="naver", field_class=SCALING_PROOF, until=LATER)
+    assert judge_gate(without_scaling(cloud=lenient, state=state(waiver))).decision is Decision.promote
+
+
+def test_missing_scaling_evidence_of_an_app_with_an_autoscaler_stays_missing():
+    asked = facts()
+    bare = dataclasses.replace(asked, evidence={proof: held for proof, held in asked.evidence.items() if proof is not Proof.scaling})
+    assert judge_gate(bare).codes() == {"evidence-missing"}
 
 
 # -- words --------------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ import pytest
 
 from fakes.overlays import AnySchema, cloud_yaml, deployment
 from naru.core.config_file import parse_config
-from naru.core.scope import scope_of_proof
+from naru.core.scope import SCALING_PROOF, scope_of_proof
 from naru.core.static_checks import allowed_evictions, refuse_blocking, static_findings
 from naru.errors import Missing
 from naru.model.cloud import CloudConfig
@@ -111,6 +111,15 @@ def test_each_object_and_field_class_says_how_far_it_is_proven():
         ("Service/s2", "load balancer annotations"): Coverage.inert, ("Service/s2", "spec"): Coverage.exercised,
         ("Mesh/m", "spec of Mesh"): Coverage.absent, ("Cluster/naver", "cluster"): Coverage.absent,
     }
+
+
+@pytest.mark.parametrize(("objects", "unproven"), [
+    ((bare(**REQUESTS), hpa()), set()),
+    ((bare(**REQUESTS),), {"Deployment/egov"}),
+    (({**bare(**REQUESTS), "kind": "StatefulSet"}, hpa()), {"StatefulSet/egov"}),
+])
+def test_an_app_that_the_scaling_proof_cannot_work_on_says_so(objects, unproven):
+    assert {name for (name, field), coverage in scope(*objects).items() if field == SCALING_PROOF and coverage is Coverage.absent} == unproven
 
 
 def test_a_substituted_field_is_never_taken_for_proven():

@@ -65,6 +65,7 @@ class Api:
     role: str = "verify"
     replicas: int = 2
     hpa: bool = True
+    kind: str = "Deployment"
     gone: bool = False
     selectors: dict = field(default_factory=lambda: {"egov": {"app": "egov", "tier": "web"}, "openmaru-app": {"app": "apm"}})
 
@@ -73,8 +74,8 @@ class Api:
         return 0 if blocked else self.replicas
 
     def get(self, version, kind, name, namespace=""):
-        if kind == "Deployment":
-            return None if self.gone or namespace != "khan" else {"metadata": {"name": name}, "spec": {"replicas": self.replicas, "selector": {"matchLabels": {"app": "egov"}}}}
+        if kind in {"Deployment", "StatefulSet"}:
+            return None if self.gone or namespace != "khan" or kind != self.kind else {"metadata": {"name": name}, "spec": {"replicas": self.replicas, "selector": {"matchLabels": {"app": "egov"}}}}
         return {"spec": {"selector": self.selectors[name]}} if name in self.selectors else None
 
     def list(self, version, kind, namespace="", selector=""):
@@ -89,7 +90,8 @@ class Api:
             }] if self.hpa else [],
         }[kind]
 
-    def scale(self, deployment, namespace, replicas):
+    def scale(self, workload, namespace, replicas, *, kind="Deployment"):
+        assert kind == self.kind
         self.replicas = replicas
 
     def patch(self, version, kind, name, namespace, body):
@@ -135,6 +137,27 @@ def test_restoring_from_zero_is_scale_one_word_for_word_where_an_hpa_goes_on_by_
     handlers["scale-to-zero"].undo(found)
     assert api.replicas == 1
     assert not handlers["scale-to-zero"].restored(found)  # the HPA's minimum of 2 is not there yet
+
+
+def test_a_stateful_set_is_scaled_and_restored_as_one(world):
+    _, api, handlers, _ = world
+    api.kind, api.hpa = "StatefulSet", False
+    found = entry(handlers["scale-to-zero"], "scale-to-zero")
+    handlers["scale-to-zero"].inject(found)
+    assert api.replicas == 0
+    handlers["scale-to-zero"].undo(found)
+    assert handlers["scale-to-zero"].restored(found)
+
+
+@pytest.mark.parametrize(("container", "port"), [
+    ({"ports": [{"name": "web", "containerPort": 5000}], "readinessProbe": {"httpGet": {"port": "web"}}}, "5000"),
+    ({"readinessProbe": {"tcpSocket": {"port": 6379}}}, "6379"),
+    ({"ports": [{"containerPort": 9000}]}, "9000"),
+    ({}, "8080"),
+])
+def test_readiness_is_refused_at_the_port_that_the_kubelet_asks(world, container, port):
+    _, _, _, app = world
+    assert app.page_port({"spec": {"containers": [container]}}) == port
 
 
 def test_without_an_hpa_the_number_of_before_is_put_back(world):

@@ -13,7 +13,7 @@ from naru.edge.release_folder import ReleaseFolder
 from naru.edge.signing import ensure_key_pair
 from naru.errors import Judged, Missing
 from naru.model.evidence import Evidence
-from naru.model.overlays import CloudOverlay, Overlays
+from naru.model.overlays import CloudOverlay, Coverage, Overlays, ScopeEntry
 from naru.model.release import Image, Images, Release
 from naru.model.words import Verdict
 from naru.steps.effects import Effects
@@ -205,3 +205,17 @@ def test_the_load_asks_for_the_page_that_the_limits_name_else_for_the_home_page(
     app = CLOUD.app(CLOUD.proven_app).model_copy(update={"marker": "MARKER"})
     lanes = load_plan(CLOUD.model_copy(update={"limits": limits, "apps": (app,)}), 10, 5).lanes
     assert {(lane.url, lane.marker) for lane in lanes} == {(f"http://127.0.0.1:{app.endpoint_port}{asked}", marker)}
+
+
+def test_an_app_without_an_autoscaler_is_not_loaded_and_the_sentence_names_the_waiver(folder, tmp_path):
+    overlays = folder.read(Overlays, "overlays.json")
+    entry = ScopeEntry(kind="StatefulSet", name="egov", field_class="scaling proof", coverage=Coverage.absent, why="none")
+    folder.write(overlays.model_copy(update={"clouds": tuple(item.model_copy(update={"scope": (entry,)}) for item in overlays.clouds)}), "overlays.json")
+    ports, log = ports_of(folder, World(), tmp_path)
+    for step in (verify_scaling, plan_scaling):
+        outcome = step(REQUEST, ports)
+        assert not outcome.changed
+        assert "StatefulSet egov" in outcome.sentence
+        assert "./naru waive --field-class 'scaling proof'" in outcome.sentence
+    assert log == []
+    assert evidence_of(folder) is None

@@ -50,20 +50,20 @@ def live_images(pods: Sequence[Object], repositories: Mapping[str, str]) -> tupl
     return tuple(found[key] for key in sorted(found))
 
 
-def unsettled(deployments: Sequence[Object]) -> tuple[str, ...]:
-    """Why a Deployment does not run wholly as its spec says; empty where all do."""
-    return tuple(sentence for obj in deployments for sentence in _unsettled(obj))
+def unsettled(workloads: Sequence[Object]) -> tuple[str, ...]:
+    """Why a Deployment or StatefulSet does not run wholly as its spec says; empty where all do."""
+    return tuple(sentence for obj in workloads for sentence in _unsettled(obj))
 
 
 def _unsettled(obj: Object) -> Iterator[str]:
-    spec, status, name = obj["spec"], obj.get("status") or {}, obj["metadata"]["name"]
+    spec, status, name = obj["spec"], obj.get("status") or {}, f"{obj.get('kind', 'Deployment')}/{obj['metadata']['name']}"
     wanted = int(spec.get("replicas", 1))
     if status.get("observedGeneration", 0) < obj["metadata"].get("generation", 0):
-        yield f"Deployment/{name} has a change that its controller has not seen"
+        yield f"{name} has a change that its controller has not seen"
     elif wanted < 1:
-        yield f"Deployment/{name} is scaled to 0"
+        yield f"{name} is scaled to 0"
     elif not int(status.get("updatedReplicas", 0)) == int(status.get("readyReplicas", 0)) == int(status.get("replicas", 0)) == wanted:
-        yield f"Deployment/{name} has {status.get('readyReplicas', 0)} of {wanted} pods ready"
+        yield f"{name} has {status.get('readyReplicas', 0)} of {wanted} pods ready"
 
 
 def _containers(pod: Object, repositories: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from naru.core.gate_facts import GateFacts
 from naru.core.gate_words import Code, reason
+from naru.core.scope import SCALING_PROOF
 from naru.core.windows import in_force
 from naru.model.change_state import EVERY_CLOUD
 from naru.model.cloud import ScopeRuleCoverage
@@ -75,7 +76,7 @@ def scope(facts: GateFacts) -> Iterator[tuple[Reason, bool]]:
 
 
 def _covered_by(facts: GateFacts, entry: ScopeEntry) -> str:
-    rule = facts.cloud.uncovered.get(entry.field_class)
+    rule = facts.cloud.uncovered.get(entry.field_class) if entry.field_class != SCALING_PROOF else None
     if rule in {ScopeRuleCoverage.dry_run, ScopeRuleCoverage.after_promotion}:
         return str(rule)
     waivers = [

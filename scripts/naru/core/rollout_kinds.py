@@ -11,7 +11,7 @@ from naru.core.world import Object, World, conditions, is_true, name, observed
 STATELESS = frozenset({
     "ConfigMap", "Secret", "ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding", "NetworkPolicy",
     "LimitRange", "ResourceQuota", "PriorityClass", "StorageClass", "IngressClass", "PodDisruptionBudget", "Endpoints",
-    "EndpointSlice", "Event", "Node", "Namespace", "Pod", "ReplicaSet",
+    "EndpointSlice", "Event", "Node", "Namespace", "Pod", "ReplicaSet", "CronJob",
 })
 """Kinds that are what they should be as soon as they are there (or that are judged with their owner)."""
 

@@ -137,16 +137,20 @@ def _stream_checks(recording: Recording, terms: Terms, judge: RolloutJudge) -> l
     checks = []
     for app in terms.apps if terms.streamed else ():
         rows = [row for row in recording.requests if row.lane == app.name]
-        if rows and rolling(judge.world, app.deployment):
+        if rows and rolling(judge.world, app):
             errors = Counter(row.error or f"http-{row.status}" for row in rows if not row.ok)
             checks.append(judge_stream(app, len(rows), dict(errors), terms.limits))
     return checks
 
 
-def rolling(world: World, deployment: str) -> bool:
-    """True if the Deployment replaces its pods one by one."""
-    live = world.get("Deployment", deployment)
-    return live is not None and (live["spec"].get("strategy") or {}).get("type") != "Recreate"
+def rolling(world: World, app: App) -> bool:
+    """True if its pods are replaced one by one while others serve: a StatefulSet takes one away before the new one starts."""
+    live = world.get(app.kind, app.deployment)
+    if live is None:
+        return False
+    if app.kind == "StatefulSet":
+        return int(live["spec"].get("replicas", 1)) > 1
+    return (live["spec"].get("strategy") or {}).get("type") != "Recreate"
 
 
 def _check_cause(checks: Sequence[Check]) -> Cause | None:

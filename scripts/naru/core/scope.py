@@ -12,8 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from naru.core.scope_cluster import cluster_entries
+from naru.core.workloads import SCALED_KINDS, autoscaler_of, of_kind
 from naru.model.overlays import Coverage, ScopeEntry, Substitution
 from naru.model.picture import ClusterPicture
+
+SCALING_PROOF = "scaling proof"
+"""Field class of an app without an autoscaler: nothing but a waiver covers it."""
 
 SPEC = "spec"
 """Field class of everything that no narrower rule is about."""
@@ -46,6 +50,9 @@ RULES: tuple[Rule, ...] = (
     _rule(_PODS, r"\.imagePullSecrets\.", "pull secret", _INERT, "the release registry asks for no login; the target's registry does at promotion"),
     _rule(_PODS, r"\.secret(KeyRef|Ref|Name)?\.?", "secret values", _SUB, "the Secret is there with values for the sandbox only"),
     _rule(_PODS, r"\.(runtimeClassName|hostNetwork|hostPID|hostPath|hostPort)\b", "node features", _INERT, "the stand-in's node differs from the cloud's"),
+    _rule("StatefulSet", r"volumeClaimTemplates\.\d+\.spec\.storageClassName", "storage class", _INERT, "a class of this name on local disk, not the cloud's storage"),
+    _rule("StatefulSet", r"volumeClaimTemplates\.\d+\.spec\.resources", "storage size", _INERT, "local disk does not hold to the size"),
+    _rule("CronJob", r"", SPEC, _INERT, "it is applied, and may not run while a release is proven"),
     _rule(_PODS, r"", SPEC, _YES, "its pods run from these very bytes"),
     _rule("PersistentVolumeClaim", r"\Aspec\.storageClassName", "storage class", _INERT, "a class of this name on local disk, not the cloud's storage"),
     _rule("PersistentVolumeClaim", r"\Aspec\.resources", "storage size", _INERT, "local disk does not hold to the size"),
@@ -67,7 +74,12 @@ def scope_of_proof(
     entries: list[ScopeEntry] = []
     for item in objects:
         entries += _object_entries(item, proven_deployment, substitutions)
-    return (*entries, *cluster_entries(cloud, picture, stand_in_version))
+    return (*entries, *_scaling_entries(objects, proven_deployment), *cluster_entries(cloud, picture, stand_in_version))
+
+
+def scaling_unproven(entries: Sequence[ScopeEntry]) -> ScopeEntry | None:
+    """The entry that says that there is nothing for the scaling proof to work on, or None."""
+    return next((entry for entry in entries if entry.field_class == SCALING_PROOF), None)
 
 
 def paths_of(value: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -80,6 +92,14 @@ def paths_of(value: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
             yield from paths_of(item, f"{prefix}{number}.")
     else:
         yield prefix.removesuffix("."), value
+
+
+def _scaling_entries(objects: Sequence[dict[str, Any]], proven: str) -> Iterator[ScopeEntry]:
+    """The proof works on a Deployment that an autoscaler scales; any other app goes without it."""
+    workload = next((item for item in of_kind(objects, *SCALED_KINDS) if item["metadata"]["name"] == proven), None)
+    if workload is not None and (workload["kind"] != "Deployment" or autoscaler_of(workload, objects) is None):
+        why = "the proof works on a Deployment that a HorizontalPodAutoscaler scales, and this is none"
+        yield ScopeEntry(kind=workload["kind"], name=proven, field_class=SCALING_PROOF, coverage=Coverage.absent, why=why)
 
 
 def _object_entries(item: dict[str, Any], proven: str, substitutions: Sequence[Substitution]) -> list[ScopeEntry]:

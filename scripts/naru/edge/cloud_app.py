@@ -11,6 +11,8 @@ from naru.errors import Missing, OutsideDown
 from naru.model.failover import Reading
 
 ROLE_LABEL = "naru.dev/role"
+DEFAULT_PORT = 8080
+KINDS = ("Deployment", "StatefulSet")
 KIND_LABEL = "io.x-k8s.kind.cluster"
 
 
@@ -51,15 +53,32 @@ class CloudApp:
         return str(found["State"]["Status"])
 
     def exists(self) -> bool:
-        """True if the Deployment is there."""
-        return self.api.get("apps/v1", "Deployment", self.deployment, self.namespace) is not None
+        """True if the workload is there."""
+        return self._found() is not None
 
     def live_deployment(self) -> dict[str, Any]:
-        """The Deployment; raises Missing where it is not there."""
-        found = self.api.get("apps/v1", "Deployment", self.deployment, self.namespace)
+        """The Deployment or StatefulSet; raises Missing where there is neither."""
+        found = self._found()
         if found is None:
-            raise Missing(f"{self.api.name} has no Deployment {self.deployment} in {self.namespace}.", hint="Run ./naru verify-rollout first.")
+            raise Missing(f"{self.api.name} has no workload {self.deployment} in {self.namespace}.", hint="Run ./naru verify-rollout first.")
         return found
+
+    def scale(self, replicas: int) -> None:
+        """As `kubectl scale`, of whichever kind it is."""
+        self.api.scale(self.deployment, self.namespace, replicas, kind=self.live_deployment()["kind"])
+
+    def page_port(self, pod: dict[str, Any]) -> str:
+        """The port that the kubelet asks for readiness, else the pod's first; the sample's where it tells none."""
+        containers = (pod.get("spec") or {}).get("containers") or []
+        ports = [port for container in containers for port in container.get("ports") or []]
+        asked = next((probe[how]["port"] for container in containers for probe in [container.get("readinessProbe") or {}]
+                      for how in ("httpGet", "tcpSocket") if how in probe), None)
+        named = next((port["containerPort"] for port in ports if port.get("name") == asked), asked)
+        return str(named or (ports[0]["containerPort"] if ports else DEFAULT_PORT))
+
+    def _found(self) -> dict[str, Any] | None:
+        every = ((kind, self.api.get("apps/v1", kind, self.deployment, self.namespace)) for kind in KINDS)
+        return next(({**found, "kind": kind} for kind, found in every if found is not None), None)
 
     def applications(self) -> list[dict[str, Any]]:
         """Argo CD Applications; none where the cluster does not know the kind."""
@@ -69,7 +88,7 @@ class CloudApp:
             return []
 
     def pods(self) -> list[dict[str, Any]]:
-        """Its pods, by the Deployment's own selector."""
+        """Its pods, by the workload's own selector."""
         labels = self.live_deployment()["spec"]["selector"].get("matchLabels") or {}
         return self.api.list("v1", "Pod", self.namespace, ",".join(f"{key}={value}" for key, value in labels.items()))
 
@@ -83,7 +102,7 @@ class CloudApp:
         """The HPA that owns the number of pods, or None."""
         for found in self.api.list("autoscaling/v2", "HorizontalPodAutoscaler", self.namespace):
             target = found["spec"]["scaleTargetRef"]
-            if target["kind"] == "Deployment" and target["name"] == self.deployment:
+            if target["kind"] in KINDS and target["name"] == self.deployment:
                 return found
         return None
 

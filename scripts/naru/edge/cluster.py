@@ -119,10 +119,10 @@ class Cluster:
         path = f"{self.path(api_version, kind, namespace, name)}/status?{urlencode({'fieldManager': MANAGER})}"
         return self._write("PATCH", path, body, MERGE, f"patching the status of {kind} {name}")
 
-    def scale(self, deployment: str, namespace: str, replicas: int) -> dict[str, Any]:
+    def scale(self, workload: str, namespace: str, replicas: int, *, kind: str = "Deployment") -> dict[str, Any]:
         """As `kubectl scale deployment NAME --replicas N`."""
-        path = f"{self.path('apps/v1', 'Deployment', namespace, deployment)}/scale"
-        return self._write("PATCH", path, {"spec": {"replicas": replicas}}, MERGE, f"scaling {deployment} to {replicas}")
+        path = f"{self.path('apps/v1', kind, namespace, workload)}/scale"
+        return self._write("PATCH", path, {"spec": {"replicas": replicas}}, MERGE, f"scaling {workload} to {replicas}")
 
     def delete(self, api_version: str, kind: str, name: str, namespace: str = "") -> bool:
         """Delete with background propagation; False where it was not there."""

@@ -17,7 +17,6 @@ from naru.edge.faults import Handler
 from naru.errors import Missing, OutsideDown
 from naru.model.failover import FaultEntry
 
-APP_PORT = "8080"
 API_PORT = "6443"
 FREEZE_TRIES, FREEZE_PAUSE = 4, 0.5
 STARVED = "1000"
@@ -75,14 +74,14 @@ class ScaleToZero(OfCloud):
     def inject(self, entry: FaultEntry) -> None:
         """Scale to nothing, which also switches the HPA off."""
         app = self._of(entry)
-        app.api.scale(app.deployment, app.namespace, 0)
+        app.scale(0)
 
     def undo(self, entry: FaultEntry) -> None:
         """Scale to one where it is at nothing; the HPA goes to its minimum by itself."""
         app = self._of(entry)
         if app.exists() and int(app.live_deployment()["spec"].get("replicas") or 0) == 0:
             replicas = 1 if app.autoscaler() is not None else int(entry.undo["minimum"])
-            app.api.scale(app.deployment, app.namespace, replicas)
+            app.scale(replicas)
 
 
 class PodKill(OfCloud):
@@ -135,9 +134,10 @@ class ReadinessFalse(RuleInNode):
 
     def rules(self, entry: FaultEntry) -> list[list[str]]:
         """One rule for each pod; users' packets are forwarded, not sent by the node, and are not touched."""
-        found = [str(pod["status"]["podIP"]) for pod in self._of(entry).pods() if pod["status"].get("podIP")]
+        app = self._of(entry)
+        found = [(str(pod["status"]["podIP"]), app.page_port(pod)) for pod in app.pods() if pod["status"].get("podIP")]
         refuse = ["--jump", "REJECT", "--reject-with", "tcp-reset"]
-        return [["--protocol", "tcp", "--destination", address, "--dport", APP_PORT, *refuse] for address in found]
+        return [["--protocol", "tcp", "--destination", address, "--dport", port, *refuse] for address, port in found]
 
 
 class NetworkCut(RuleInNode):

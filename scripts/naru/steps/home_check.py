@@ -92,5 +92,5 @@ class HomeCheck:
 
 
 def _pods(judge: RolloutJudge, app: App) -> tuple[str, ...]:
-    live = judge.world.get("Deployment", app.deployment)
+    live = judge.world.get(app.kind, app.deployment)
     return tuple(name(pod) for pod in judge.world.new_pods(live)) if live is not None else ()

@@ -11,6 +11,7 @@ from naru.core.drift import autoscaled_names, differences, live_images, unsettle
 from naru.core.image_identity import ReleaseImage
 from naru.core.manifests import objects_of
 from naru.core.rollout_expected import Expected
+from naru.core.workloads import SCALED_KINDS
 from naru.errors import Judged, Missing
 from naru.model.cloud import CloudConfig
 from naru.model.promotion import LiveImage
@@ -80,14 +81,14 @@ class CloudTarget:
         return tuple(found)
 
     def runs(self, wanted: Wanted) -> tuple[bool, tuple[LiveImage, ...]]:
-        """No drift, every Deployment settled, every pod on a digest of the release."""
+        """No drift, every workload settled, every pod on a digest of the release."""
         live = self.live()
         if not wanted.version:
-            return not self._ours("apps/v1", "Deployment"), live
+            return not self._workloads(), live
         if {entry.digest for entry in live} - set(wanted.images.values()) or not live:
             return False, live
-        names = {obj["metadata"]["name"] for obj in self._placed(wanted.rendered) if obj["kind"] == "Deployment"}
-        ours = [obj for obj in self._ours("apps/v1", "Deployment") if obj["metadata"]["name"] in names]
+        names = {(obj["kind"], obj["metadata"]["name"]) for obj in self._placed(wanted.rendered) if obj["kind"] in SCALED_KINDS}
+        ours = [obj for obj in self._workloads() if (obj["kind"], obj["metadata"]["name"]) in names]
         if len(ours) != len(names) or unsettled(ours):
             return False, live
         return not self.drift(wanted.rendered), live
@@ -97,8 +98,8 @@ class CloudTarget:
         return live_images(self._ours("v1", "Pod"), self.repositories)
 
     def unready(self) -> tuple[str, ...]:
-        """Why a Deployment of ours does not run wholly as its spec says."""
-        return unsettled(self._ours("apps/v1", "Deployment"))
+        """Why a workload of ours does not run wholly as its spec says."""
+        return unsettled(self._workloads())
 
     def roll_out(self, wanted: Wanted) -> RolloutSeen:
         """Apply in order, prune, and watch by the rollout proof's own rules and limits."""
@@ -127,6 +128,9 @@ class CloudTarget:
         namespaced = self.cluster.namespaced
         return [in_namespace(obj, self.cloud.namespace, namespaced=namespaced(obj["apiVersion"], obj["kind"]))
                 for obj in objects_of(rendered, f"the release of {self.cloud.name}")]
+
+    def _workloads(self) -> list[dict[str, Any]]:
+        return [{**obj, "kind": kind} for kind in sorted(SCALED_KINDS) for obj in self._ours("apps/v1", kind)]
 
     def _ours(self, api_version: str, kind: str) -> Sequence[dict[str, Any]]:
         return self.cluster.list(api_version, kind, self.cloud.namespace, f"{PART_OF}={self.product}")

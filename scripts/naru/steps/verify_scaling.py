@@ -20,6 +20,7 @@ from naru.core.scaling_objects import cpu_target, replica_range
 from naru.core.scaling_plot import plot_of
 from naru.core.scaling_record import ScalingRun
 from naru.core.scaling_timing import profile_of
+from naru.core.scope import SCALING_PROOF, scaling_unproven
 from naru.core.subject import subject_of
 from naru.errors import Judged, Missing
 from naru.model.cloud import CloudConfig
@@ -85,6 +86,8 @@ def verify_scaling(request: ScalingRequest, ports: ScalingPorts) -> Outcome:
     if request.reuse and (found := reusable(ports.folder, cloud.name, subject)) is not None:
         return Outcome(False, f"{cloud.name}: the scaling proof of this very release stands already ({found.verdict}).",
                        _plain(found))
+    if (why := nothing_to_prove(ports.folder, cloud)) is not None:
+        return why
     must_run(site, cloud, subject)
     with ports.lock(f"verify-scaling of {cloud.name}"):
         first: ScalingRun | None = None
@@ -100,6 +103,8 @@ def plan_scaling(request: ScalingRequest, ports: ScalingPorts) -> Outcome:
     """What would be measured, as plain values; touches nothing."""
     cloud, cluster = request.cloud, ports.site.cluster
     subject = read_subject(ports.folder, cloud.name)
+    if (why := nothing_to_prove(ports.folder, cloud)) is not None:
+        return why
     hpa, timing = hpa_of(cluster, cloud), timing_from(cluster)
     low, high = replica_range(hpa)
     return Outcome(False, f"Would measure the HPA {hpa['metadata']['name']} of {cloud.name}.", {
@@ -108,6 +113,17 @@ def plan_scaling(request: ScalingRequest, ports: ScalingPorts) -> Outcome:
         "limits": cloud.limits.scaling.plain(),
         "writes": [evidence_name(Proof.scaling, cloud.name), envelope_name(Proof.scaling, cloud.name)],
     })
+
+
+def nothing_to_prove(folder: Folder, cloud: CloudConfig) -> Outcome | None:
+    """Where the rendered overlay has no autoscaler for the proven app: no evidence is written, and the gate asks for a waiver."""
+    overlay = folder.read(Overlays, "overlays.json").of(cloud.name)
+    entry = scaling_unproven(overlay.scope) if overlay is not None else None
+    if entry is None:
+        return None
+    sentence = (f"{cloud.name}: nothing to measure: {entry.kind} {entry.name} has no HorizontalPodAutoscaler that the proof works on. "
+                f"Promotion needs a waiver: ./naru waive --field-class '{SCALING_PROOF}'.")
+    return Outcome(False, sentence, {"cloud": cloud.name, "verdict": None, "unproven": entry.plain()})
 
 
 def read_subject(folder: Folder, cloud: str) -> Subject:
