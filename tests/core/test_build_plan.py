@@ -5,8 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fakes.build import build_product, release
-from naru.core.build_plan import filled, image_inputs, places, without_login
+from naru.core.build_plan import filled, image_inputs, labels, places, without_login
 from naru.errors import Missing
+from naru.model.product import IssueLinks, Line, Source
 
 BASE = "sha256:" + "ab" * 32
 
@@ -53,6 +54,35 @@ def test_each_input_changes_the_hash(other):
 
 def test_what_does_not_enter_the_bytes_does_not_change_the_hash():
     assert inputs(release(rollback="manual", notes=())) == inputs()
+
+
+ELSEWHERE = {"url": "sandbox:", "branch": "other", "maintenance_branches": ("release/.*",), "credential_env": "OTHER_KEY"}
+
+
+@pytest.mark.parametrize("changes", [
+    {"title": {"en": "Other", "ko": "다른"}},
+    {"source": Source(**ELSEWHERE)},
+    {"config": Source(url="https://git.example/other.git", branch="other")},
+    {"release_registry": "registry.example", "release_registry_env": "OTHER"},
+    {"lines": (Line(name="9.0"), Line(name="8.9.csap", fields={"ape_version": "9.9"}, marks=("csap",)))},
+    {"clouds": ("cocktail",)},
+    {"issues": IssueLinks(pattern="X-[0-9]+", url="https://x.example/{issue}")},
+    {"evidence_age_hours": 1.0, "trusted_keys": ("other",), "approvals": {"csap": 2}, "people": {}},
+], ids=" ".join)
+def test_what_the_product_file_says_beside_the_build_enters_neither_labels_nor_inputs(changes):
+    plain = build_product().model_copy(update={"source": Source(url="sandbox:", branch="master")})
+    changed = plain.model_copy(update=changes)
+    assert changed != plain
+    assert inputs(product=changed) == inputs(product=plain)
+    assert labels(release(), changed, changed.images[0], base_digest=BASE) == labels(release(), plain, plain.images[0], base_digest=BASE)
+
+
+@pytest.mark.parametrize("url", ["/home/kim/khan.git", "file:///srv/khan.git"])
+def test_a_path_of_this_machine_stands_in_no_label(url):
+    product = build_product().model_copy(update={"source": Source(url=url, branch="master")})
+    found = labels(release(), product, product.images[0], base_digest=BASE)
+    assert not [value for value in found.values() if "khan.git" in value]
+    assert inputs(product=product) == inputs(product=product.model_copy(update={"source": Source(url="/elsewhere/khan.git", branch="master")}))
 
 
 def test_a_login_in_an_address_is_cut_out():

@@ -238,6 +238,15 @@ def test_the_plan_says_what_would_be_built_and_touches_nothing(stage):
     assert [(image["action"], image["digest"]) for image in plan["images"]] == [("nothing", image.digest) for image in stage.images().images]
 
 
+def test_a_product_file_that_changes_between_two_builds_orders_the_same_images_where_the_build_is_the_same(stage):
+    stage.run()
+    stage.product = stage.product.model_copy(update={"title": {"en": "Other", "ko": "다른"}, "clouds": ("naver",), "trusted_keys": ("other",)})
+    stage.builder.known.clear()
+    stage.run()
+    first, second = stage.builder.orders[:2], stage.builder.orders[2:]
+    assert second == first
+
+
 def test_a_label_holds_no_login_of_the_source_address(stage):
     stage.product = stage.product.model_copy(update={"source": stage.product.source.model_copy(update={"url": "https://ci:secret@git.example/khan.git"})})
     stage.run()

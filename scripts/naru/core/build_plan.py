@@ -37,18 +37,25 @@ def _value(name: str, values: dict[str, str], where: str) -> str:
 
 
 def labels(release: Release, product: Product, image: ImageSpec, *, base_digest: str) -> dict[str, str]:
-    """OCI labels of one image, all of them facts of the commit and the product file."""
+    """OCI labels of one image, all of them facts of the commit and the product file.
+
+    An address that is a path of this machine is left out: the same commit would be another image elsewhere.
+    """
     prefix = "org.opencontainers.image."
-    return {
+    source = {} if _is_path(product.source.url) else {prefix + "source": without_login(product.source.url)}
+    return source | {
         prefix + "title": image.name,
         prefix + "version": release.version,
         prefix + "revision": release.commit,
-        prefix + "source": without_login(product.source.url),
         prefix + "created": datetime.fromtimestamp(release.commit_time, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         prefix + "base.name": image.base,
         prefix + "base.digest": base_digest,
         prefix + "ref.name": release.tag,
     }
+
+
+def _is_path(url: str) -> bool:
+    return url.startswith(("/", "file:"))
 
 
 def without_login(url: str) -> str:
