@@ -32,7 +32,7 @@ def site(
         print_json({"writes": [str(place / name) for name in ("index.html", "site.json")]})
         return
     ports = site_ports(loaded, work, place)
-    outcome = write(ports, loaded.name, dict(loaded.title), loaded.clouds, output=release_folder(place), page=page)
+    outcome = write(ports, loaded.name, {str(word): text for word, text in loaded.title.items()}, loaded.clouds, output=release_folder(place), page=page)
     finish(outcome, as_json=as_json)
     if not as_json:
         print(f"The page: {place / 'index.html'}")

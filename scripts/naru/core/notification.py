@@ -31,7 +31,7 @@ LABELS = {"report": {"en": "Report", "ko": "보고서"}, "build": {"en": "Build"
 
 def check_notifications(found: Notifications, where: str) -> Notifications:
     """The file as given; raises Missing where a name stands twice or an address is given twice or not at all."""
-    names = [item.name for item in (*found.webhooks, *found.mails)]
+    names = [hook.name for hook in found.webhooks] + [mail.name for mail in found.mails]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise Missing(f"{where}: '{twice[0]}' names two notifiers.", hint="Mend the file and try again.")
