@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -39,6 +38,7 @@ def report(
     verbose: Verbose = False,
 ) -> None:
     """Write report/index.html, report/junit.xml and report/report.json of a release folder."""
+    from naru.edge.release_folder import last_times
     from naru.steps.report import report as write
     from naru.wiring.base import release_folder
 
@@ -49,7 +49,7 @@ def report(
     if plan:
         print_json({"writes": [str(root / "report" / name) for name in ("index.html", "junit.xml", "report.json")]})
         return
-    outcome = write(folder, known.clouds, page, last_seconds=_last(root))
+    outcome = write(folder, known.clouds, page, last_seconds=last_times(root))
     finish(outcome, as_json=as_json)
     if notify:
         _notify(outcome, known, root)
@@ -76,10 +76,3 @@ def page(documents: Documents) -> str:
         release=documents.release, images=documents.images, overlays=documents.overlays, timings=view.timing_rows(documents),
         figure=view.figure, sentence_of=view.sentence_of,
     )
-
-
-def _last(root: Path) -> dict[str, float]:
-    try:
-        return {str(name): float(value) for name, value in json.loads((root.parent / "last-times.json").read_text()).items()}
-    except (OSError, ValueError, AttributeError, TypeError):
-        return {}

@@ -26,6 +26,7 @@ from naru.commands.product_options import (
 from naru.core.stage_list import Stage, main_job, seconds_left
 from naru.edge.clock import SystemClock
 from naru.edge.files import write_durably
+from naru.edge.release_folder import last_times
 from naru.errors import Judged, NaruError
 from naru.model.timings import StageTime, Timings
 
@@ -67,7 +68,7 @@ def run_stages(
 
     `around` gives a context for each stage: the demo sends traffic while one promotes.
     """
-    last = _last_times(folder)
+    last = last_times(folder)
     done: list[StageTime] = []
     failed = 0
     for number, stage in enumerate(stages):
@@ -106,16 +107,8 @@ def _write(folder: Path, version: str, done: list[StageTime]) -> None:
     write_durably(folder / "timings.json", text.encode() + b"\n")
 
 
-def _last_times(folder: Path) -> dict[str, float]:
-    path = folder.parent / "last-times.json"
-    try:
-        return {str(name): float(value) for name, value in json.loads(path.read_text()).items()}
-    except (OSError, ValueError, AttributeError, TypeError):
-        return {}
-
-
 def _remember(folder: Path, done: list[StageTime]) -> None:
-    times = _last_times(folder) | {time.name: time.seconds for time in done if not time.exit_code}
+    times = last_times(folder) | {time.name: time.seconds for time in done if not time.exit_code}
     write_durably(folder.parent / "last-times.json", json.dumps(times, indent=2).encode())
 
 

@@ -5,6 +5,7 @@ The folder can be lost and rebuilt: truth stands in Git, the registries and the 
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TypeVar
 
@@ -80,3 +81,11 @@ class ReleaseFolder:
     def names(self, pattern: str) -> list[str]:
         """Names of the files that fit a glob pattern, sorted."""
         return sorted(str(path.relative_to(self.root)) for path in self.root.glob(pattern) if path.is_file())
+
+
+def last_times(root: Path) -> dict[str, float]:
+    """Seconds that each stage took the last time, from beside the release folder; empty where nothing can be read."""
+    try:
+        return {str(name): float(value) for name, value in json.loads((root.parent / "last-times.json").read_text()).items()}
+    except (OSError, ValueError, AttributeError, TypeError):
+        return {}
