@@ -3,65 +3,20 @@
 import json
 import os
 import subprocess
-from datetime import UTC, datetime
 
 import pytest
 
-from naru.commands.run import run_stages
+from kind_main_job import CLOUDS, PRODUCT
 from naru.core.stage_list import main_job
-from naru.edge.release_folder import ReleaseFolder
 from naru.edge.state_dir import StateDir
 from naru.model.evidence import Evidence
 from naru.model.overlays import Overlays
 from naru.model.promotion import Promotion
 from naru.model.release import Images, Release
-from naru.model.timings import Timings
 from naru.model.words import Decision, Role, Verdict
 from naru.wiring.clusters import cluster
 from naru.wiring.config import load_product, product_clouds
 from naru.wiring.git import config_address, config_repo
-
-PRODUCT = "khan-monitoring"
-CLOUDS = ("naver", "ktcloud", "cocktail")
-TRIES = 2
-"""Inconclusive may be measured again, failed never."""
-
-
-def run_number():
-    """A bug-fix number that no earlier run on this machine has burnt."""
-    return str(100_000 + int(datetime.now(UTC).timestamp()) // 60 % 800_000)
-
-
-class Job:
-    """The job's folder and what its stages said."""
-
-    def __init__(self, root):
-        self.number = run_number()
-        self.version = f"8.9.csap-{self.number}"
-        self.root = root / self.version
-        self.folder = ReleaseFolder(self.root)
-        self.words = ("--product", PRODUCT, "--khan-release", "8.9.csap", "--bug-fix-version", self.number)
-
-    def run(self):
-        return run_stages(main_job(CLOUDS, str(self.root), self.words), self.root, self.version)
-
-    def times(self):
-        return {time.name: time for time in self.folder.find(Timings, "timings.json").stages}
-
-    def inconclusive(self):
-        found = [self.folder.find(Evidence, str(path.relative_to(self.root))) for path in self.root.glob("evidence/*.json") if ".dsse" not in path.name]
-        return [item for item in found if item.verdict is Verdict.inconclusive]
-
-
-@pytest.fixture(scope="module")
-def job(tmp_path_factory, clouds):
-    job = Job(tmp_path_factory.mktemp("work"))
-    code = job.run()
-    for _again in range(TRIES - 1):
-        if code and job.inconclusive():
-            code = job.run()
-    assert code == 0, {name: time.sentence for name, time in job.times().items() if time.exit_code}
-    return job
 
 
 def targets():
