@@ -171,6 +171,13 @@ def test_well_known_images_and_images_by_digest_are_not_the_products_own():
     assert [app.name for app in cloud_of(plan_, "shop-naver").apps] == ["shop"]
 
 
+def test_where_every_image_has_a_digest_that_is_no_sign_of_elsewhere():
+    digest = "@sha256:" + "a" * 64
+    files = texts(deployment(image="registry.example.com/team/shop:1.0" + digest), service(), deployment("db", "postgres:16" + digest))
+    plan_ = plan(files, name="shop")
+    assert [(image.ref.full, image.repository) for image in plan_.images] == [("registry.example.com/team/shop", "team/shop")]
+
+
 def test_an_image_from_elsewhere_without_a_digest_is_marked():
     plan_ = plan(texts(deployment(), service(), deployment("db", "postgres:16")), name="shop")
     text = plan_.files["overlays/shop-base/kustomization.yaml"].decode()

@@ -80,7 +80,9 @@ def own_images(product: str, objects: Sequence[dict[str, Any]], wanted: Sequence
         chosen = [_chosen(word, every) for word in wanted]
     else:
         main = [image_ref(str(containers(obj, init=False)[0]["image"])).full for obj in objects if containers(obj, init=False)]
-        chosen = [every[full] for full in dict.fromkeys(main) if every[full].last not in WELL_KNOWN and not every[full].digest]
+        likely = [every[full] for full in dict.fromkeys(main) if every[full].last not in WELL_KNOWN]
+        # A digest among tags is a sign of an image from elsewhere; where all have one, it is the custom of the place.
+        chosen = [ref for ref in likely if not ref.digest] or likely
     return tuple(_named_once(product, chosen))
 
 
