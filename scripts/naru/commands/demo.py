@@ -42,7 +42,7 @@ def demo(
 
     product = load_product(PRODUCT)
     console = Console(verbose=verbose)
-    up([], None, console)
+    up(list(product.clouds), None, console)
     ensure_sandbox()
     _go_through(product, FIRST, verbose=verbose)
     if upgrade:
