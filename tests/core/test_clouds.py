@@ -11,7 +11,7 @@ from naru.core.capture import picture_from, plain_quantity
 from naru.core.clusters import CONTROLLER_FLAGS, METRICS_FLAGS, ClusterPlace, first_port, kind_config, profile_of, with_flags
 from naru.core.preflight import COLD_BYTES, disk_fault, port_faults
 from naru.core.requirements import PROGRAMS, Need, missing_for, program_finding
-from naru.core.stage_list import main_job, seconds_left
+from naru.core.stage_list import main_job
 from naru.core.stand_in import docker_login, hosts_file, setup_hash, stand_in_objects
 from naru.model.cloud import CloudConfig
 from naru.model.picture import ClusterPicture
@@ -215,12 +215,3 @@ def test_the_main_job_scales_each_cloud_by_itself_and_always_reports():
         "verify-scaling ktcloud", "verify-failover", "promote", "report"]
     assert [stage.name for stage in stages if stage.always] == ["report"]
     assert all("--work" in stage.words for stage in stages)
-
-
-def test_time_left_is_known_only_where_the_last_run_came_to_the_end():
-    stages = main_job(("naver",), "w", ())
-    times = {stage.name: 2.0 for stage in stages}
-    assert seconds_left(stages, 3, times) == 2.0 * (len(stages) - 3)
-    assert seconds_left(stages, 0, times | {"promote": 5.0}) == 2.0 * (len(stages) - 1) + 5.0
-    del times["report"]
-    assert seconds_left(stages, 0, times) is None

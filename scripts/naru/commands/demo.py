@@ -11,7 +11,7 @@ import typer
 
 from naru.commands.clouds_up import up
 from naru.commands.common import Verbose, plain_app
-from naru.commands.run import Around, run_stages
+from naru.commands.run import Around, CallStage, call_stage, run_stages, stopped
 from naru.core.demo import BROKEN, FIRST, LINE, UPGRADE, DemoRelease, broken_source, traffic_sentence
 from naru.core.stage_list import Stage, main_job
 from naru.edge.clock import SystemClock
@@ -29,6 +29,8 @@ TRAFFIC_RATE = 10.0
 
 TRAFFIC_SECONDS = 1800.0
 
+CLOUDS_UP = Stage("clouds-up", "clouds", (), timed=False)
+
 
 @app.command()
 def demo(
@@ -38,13 +40,9 @@ def demo(
 ) -> None:
     """Clouds up, then tag, build, publish, patch, prove, promote, report. The same command goes on where it stopped."""
     from naru.wiring.config import load_product
-    from naru.wiring.sandbox import ensure_sandbox
 
     product = load_product(PRODUCT)
-    console = Console(verbose=verbose)
-    up(list(product.clouds), None, console)
-    ensure_sandbox()
-    _go_through(product, FIRST, verbose=verbose)
+    _go_through(product, FIRST, verbose=verbose, before=(CLOUDS_UP,))
     if upgrade:
         _go_through(product, UPGRADE, verbose=verbose, around=lambda stage: _traffic(product) if stage.command == "promote" else nullcontext())
     if broken:
@@ -53,13 +51,31 @@ def demo(
 
 
 def _go_through(
-    product: Product, release: DemoRelease, *, verbose: bool, around: Around = lambda _stage: nullcontext()
+    product: Product, release: DemoRelease, *, verbose: bool, around: Around = lambda _stage: nullcontext(), before: tuple[Stage, ...] = ()
 ) -> None:
     folder = _folder(product, release)
     typer.echo(f"\nRelease {LINE}-{release.number}: {release.title}", err=True)
-    if run_stages(_stages(product, release, folder), folder, f"{LINE}-{release.number}", verbose=verbose, around=around):
-        raise Judged(f"{LINE}-{release.number} did not go through; the stage that stopped it says why above.", hint=f"The report: {folder}/report/index.html")
+    stages = (*before, *_stages(product, release, folder))
+    code = run_stages(stages, folder, f"{LINE}-{release.number}", verbose=verbose, around=around, call_stage=_calls(product, verbose=verbose))
+    if code:
+        raise stopped(code, f"{LINE}-{release.number} did not go through; the stage that stopped it says why above.",
+                      hint=f"The report: {folder}/report/index.html")
     print(f"The report: {folder}/report/index.html")
+
+
+def _calls(product: Product, *, verbose: bool) -> CallStage:
+    """Commands as `run` calls them, and the clouds of this product."""
+
+    def call_one(stage: Stage, words: list[str]) -> int:
+        if stage is not CLOUDS_UP:
+            return call_stage(stage, words)
+        from naru.wiring.sandbox import ensure_sandbox
+
+        up(list(product.clouds), None, Console(verbose=verbose))
+        ensure_sandbox()
+        return 0
+
+    return call_one
 
 
 def _stopped(product: Product, *, verbose: bool) -> None:

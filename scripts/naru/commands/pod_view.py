@@ -11,6 +11,7 @@ from naru.core.pod_table import PodRow, pod_rows
 from naru.core.rollout import RolloutJudge, RolloutState
 from naru.core.rollout_rules import awaited
 from naru.edge.clock import SystemClock
+from naru.edge.console import on_terminal, terminal
 from naru.steps.rollout_watch import OnLook
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class PodView:
     """On a terminal one table a cloud, drawn again as it changes; without one a line when the awaited thing changes."""
 
     def __init__(self, *, verbose: bool = False) -> None:
-        self._fancy = sys.stderr.isatty() and not verbose
+        self._fancy = on_terminal() and not verbose
         self._verbose = verbose
         self._clock = SystemClock()
         self._guard = threading.Lock()
@@ -36,10 +37,9 @@ class PodView:
 
     def __enter__(self) -> Self:
         if self._fancy:
-            from rich.console import Console
             from rich.live import Live
 
-            self._live = Live(console=Console(stderr=True), refresh_per_second=4, transient=True)
+            self._live = Live(console=terminal(), refresh_per_second=4, transient=True, redirect_stdout=sys.stdout.isatty())
             self._live.start()
         return self
 

@@ -14,6 +14,10 @@ class Stage:
     words: tuple[str, ...]
     always: bool = False
     """True for what runs even after a stage said no: the report tells why."""
+    clouds: tuple[str, ...] = ()
+    """Clouds that are a step further once it went well."""
+    timed: bool = True
+    """False for what stands before the job itself: not in timings.json."""
 
 
 def main_job(clouds: tuple[str, ...], work: str, first_words: tuple[str, ...]) -> tuple[Stage, ...]:
@@ -24,15 +28,9 @@ def main_job(clouds: tuple[str, ...], work: str, first_words: tuple[str, ...]) -
         Stage("build-images", "build-images", here),
         Stage("publish-release", "publish-release", here),
         Stage("patch-overlays", "patch-overlays", here),
-        Stage("verify-rollout", "verify-rollout", ("--all", "--reuse", *here)),
-        *(Stage(f"verify-scaling {cloud}", "verify-scaling", ("--cloud", cloud, "--reuse", *here)) for cloud in clouds),
-        Stage("verify-failover", "verify-failover", ("--reuse", *here)),
-        Stage("promote", "promote", ("--all", *here)),
+        Stage("verify-rollout", "verify-rollout", ("--all", "--reuse", *here), clouds=clouds),
+        *(Stage(f"verify-scaling {cloud}", "verify-scaling", ("--cloud", cloud, "--reuse", *here), clouds=(cloud,)) for cloud in clouds),
+        Stage("verify-failover", "verify-failover", ("--reuse", *here), clouds=clouds),
+        Stage("promote", "promote", ("--all", *here), clouds=clouds),
         Stage("report", "report", ("--notify", *here), always=True),
     )
-
-
-def seconds_left(stages: tuple[Stage, ...], done: int, last: dict[str, float]) -> float | None:
-    """Time left from the last run's times, or None where the last run did not come this far."""
-    rest = [last.get(stage.name) for stage in stages[done:]]
-    return None if any(item is None for item in rest) else sum(item for item in rest if item is not None)

@@ -5,16 +5,32 @@ Standard output stays for results, so that `--json` can be piped.
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from rich.console import Console as RichConsole
     from rich.progress import Progress as RichProgress
-    from rich.progress import TaskID
+    from rich.progress import ProgressColumn, TaskID
+
+
+def on_terminal() -> bool:
+    """True where a person looks at standard error, also while a display has put itself before it."""
+    stream = getattr(sys.stderr, "rich_proxied_file", sys.stderr)
+    return bool(stream.isatty()) and os.environ.get("TERM") != "dumb"
+
+
+@functools.cache
+def terminal() -> RichConsole:
+    """The one terminal of this process: displays on it nest instead of writing over each other."""
+    from rich.console import Console as RichConsole
+
+    return RichConsole(stderr=True)
 
 
 class Console:
@@ -23,10 +39,27 @@ class Console:
     def __init__(self, *, verbose: bool = False, quiet: bool = False) -> None:
         self._verbose = verbose
         self._quiet = quiet
-        self._fancy = sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and not quiet
+        self._fancy = on_terminal() and not quiet
         self._rich: RichProgress | None = None
         self._open = 0
         self._guard = threading.RLock()
+
+    @property
+    def fancy(self) -> bool:
+        """True with bars, False with plain lines."""
+        return self._fancy
+
+    @contextmanager
+    def overall(self, title: str, total: float, left: Callable[[], str]) -> Iterator[RichTask | QuietTask]:
+        """The bar above all others, with a note of its own that ticks; nothing without a terminal, where the caller prints lines."""
+        if not self._fancy:
+            yield QuietTask()
+            return
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+        columns = (TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn(), TimeElapsedColumn(), _ticking(left), TextColumn("{task.fields[note]}"))
+        with Progress(*columns, console=terminal(), transient=True, redirect_stdout=sys.stdout.isatty()) as progress:
+            yield RichTask(progress, progress.add_task(title, total=total, note=""), title)
 
     @contextmanager
     def task(self, title: str, total: float | None = None) -> Iterator[RichTask | PlainTask]:
@@ -48,8 +81,8 @@ class Console:
         if self._quiet:
             return
         with self._guard:
-            if self._rich is not None:
-                self._rich.console.print(text, markup=False, highlight=False, soft_wrap=True)
+            if self._fancy:
+                terminal().print(text, markup=False, highlight=False, soft_wrap=True)
             else:
                 print(text, file=sys.stderr, flush=True)
 
@@ -59,7 +92,6 @@ class Console:
             self.line("  " + text)
 
     def _begin(self) -> RichProgress:
-        from rich.console import Console as RichConsole
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
         with self._guard:
@@ -67,7 +99,7 @@ class Console:
                 self._rich = Progress(
                     TextColumn("{task.description}"), BarColumn(bar_width=24), TimeElapsedColumn(),
                     TimeRemainingColumn(), TextColumn("{task.fields[note]}"),
-                    console=RichConsole(stderr=True), transient=True,
+                    console=terminal(), transient=True, redirect_stdout=sys.stdout.isatty(),
                 )
                 self._rich.start()
             self._open += 1
@@ -80,6 +112,32 @@ class Console:
             if self._open == 0:
                 progress.stop()
                 self._rich = None
+
+
+def _ticking(text: Callable[[], str]) -> ProgressColumn:
+    """A column that asks for its text whenever the bar is drawn."""
+    from rich.progress import ProgressColumn, Task
+    from rich.text import Text
+
+    class Ticking(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            del task  # the text is not the bar's own
+            return Text(text())
+
+    return Ticking()
+
+
+class QuietTask:
+    """Shows nothing."""
+
+    def advance(self, amount: float = 1) -> None:
+        """Nothing."""
+
+    def say(self, text: str) -> None:
+        """Nothing."""
+
+    def show(self, text: str) -> None:
+        """Nothing."""
 
 
 class RichTask:
