@@ -48,10 +48,11 @@ def read(path: Path) -> Case:
 
 def told(case: Case, jump: str = "") -> tuple[RolloutJudge, RolloutState]:
     """The judge after the whole story; `jump` replaces the wall clock of all samples."""
-    limits = {"deadline_seconds": 120.0, "stability_seconds": 10.0, "start_seconds": 20.0, **{k: float(v) for k, v in case.limits.items()}}
+    limits = {"deadline_seconds": 120.0, "stability_seconds": 10.0, "start_seconds": 20.0, "progress_seconds": 300.0, **{k: float(v) for k, v in case.limits.items()}}
     images = (ReleaseImage("khan/egov", frozenset(case.digests)),)
     replicas = {} if case.replicas is None else {"app": case.replicas}
-    judge = RolloutJudge(Expected(RolloutLimits(**limits), images, replicas, case.conditions), START)
+    confirms = any("confirm" in line for line in case.story)
+    judge = RolloutJudge(Expected(RolloutLimits(**limits), images, replicas, case.conditions), START, confirms=confirms)
     for line in case.story:
         one(judge, dict(line), jump)
     return judge, judge.at(START + case.until)
@@ -67,6 +68,9 @@ def one(judge: RolloutJudge, line: dict[str, Any], jump: str) -> None:
         return
     if what == "applied":
         judge.apply_done(mono)
+        return
+    if what == "confirm":
+        judge.confirm(mono)
         return
     deleted = what.startswith("gone ")
     obj = {"kind": value.pop("kind", "Pod"), **value} if what == "gap" else KINDS[what.removeprefix("gone ")](**(value or {}))
@@ -111,7 +115,7 @@ def pod(
     name: str = "app-1", rs: str = "app-new", ready: bool = False, running: bool | None = None, waiting: str = "", message: str = "",
     died: int | None = None, last: int | None = None, reason: str = "Error", words: str = "", restarts: int = 0, id: str = "c1",
     image_id: str = GOOD, group: str = "main", unschedulable: str = "", deleting: bool = False, phase: str = "", evicted: str = "",
-    probe: dict[str, Any] | None = None, memory: str = "", owner: str = "", image: str = IMAGE,
+    probe: dict[str, Any] | None = None, memory: str = "", owner: str = "", image: str = IMAGE, since: str = "",
 ) -> dict[str, Any]:
     running = running if running is not None else ready
     state: dict[str, Any] = {"waiting": {"reason": waiting or "ContainerCreating", "message": message}}
@@ -129,7 +133,8 @@ def pod(
     conditions = [{"type": "PodScheduled", "status": "True"}]
     if unschedulable:
         conditions = [{"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": unschedulable}]
-    conditions += [{"type": word, "status": str(ready)} for word in ("Ready", "ContainersReady")]
+    turned = {"lastTransitionTime": f"2026-11-23T00:{since}Z"} if since else {}
+    conditions += [{"type": word, "status": str(ready), **turned} for word in ("Ready", "ContainersReady")]
     spec: dict[str, Any] = {"containers": [container], "nodeName": "" if unschedulable else "node-1"}
     found: dict[str, Any] = {"phase": phase or ("Running" if running or died is not None or last is not None else "Pending"), "conditions": conditions}
     if group == "main":

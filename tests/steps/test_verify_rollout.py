@@ -5,11 +5,13 @@ from dataclasses import replace
 import pytest
 
 from fakes import proven
+from fakes.cluster import FakeWatch, NoLogs
 from fakes.rollout_world import CLOUD, World
 from naru.core.attestation import verify_evidence
 from naru.errors import Judged, Missing
 from naru.model.words import Verdict
 from naru.steps.evidence_bundle import all_evidence, raw_of, signed_by
+from naru.steps.recorder import Recorder
 from naru.steps.rejudge_rollout import rejudge_rollout, rollout_verdict
 from naru.steps.verify_rollout import plan_rollout, verify_rollout
 
@@ -153,6 +155,25 @@ def test_changes_that_the_watch_did_not_tell_are_inconclusive(world):
     _, evidence = prove(world)
     assert (evidence.verdict, evidence.cause.reason) == (Verdict.inconclusive, "WatchGap")
     assert rollout_verdict(evidence, raw_of(world.folder, evidence)) is Verdict.inconclusive
+
+
+def test_a_pod_that_was_not_ready_within_the_window_is_judged_even_if_that_is_told_after_it(world):
+    class LateWatch(FakeWatch):
+        late = True
+
+        def confirm(self):
+            pod = next(o for (kind, _), o in sorted(self.cluster.objects.items()) if kind == "Pod")
+            if self.late:
+                unready = [{**condition, "status": "False"} for condition in pod["status"]["conditions"]]
+                self.cluster.put({**pod, "metadata": dict(pod["metadata"]), "status": {**pod["status"], "conditions": unready}})
+            self.late = False
+            return True
+
+    world.ports = replace(world.ports, recorder=lambda: Recorder(LateWatch(world.cluster), NoLogs()))
+    _, evidence = prove(world)
+    assert evidence.verdict is Verdict.failed
+    assert "is not Ready" in evidence.cause.sentence
+    assert rollout_verdict(evidence, raw_of(world.folder, evidence)) is Verdict.failed
 
 
 def test_passed_evidence_of_the_same_subject_may_be_used_again(world):

@@ -11,7 +11,7 @@ from naru.model.logs import ContainerLog
 MOST_LINES = 12
 LONGEST = 300
 LOGGED = {Reason.crash_loop, Reason.out_of_memory, Reason.died_after_ready, Reason.restarted, Reason.probe, Reason.flapping,
-          Reason.job_failed, Reason.start_error, Reason.deadline, Reason.progress_deadline}
+          Reason.job_failed, Reason.start_error, Reason.deadline, Reason.progress_deadline, Reason.no_gain}
 """Reasons that the container's own log may explain."""
 
 

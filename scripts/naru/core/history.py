@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from naru.core.world import Object, container_spec, container_statuses, is_true, name, uid
+from naru.core.world import Object, conditions, container_spec, container_statuses, name, uid
 from naru.model.samples import Sample
 
 
@@ -34,16 +34,21 @@ class History:
     """`uid/container` → restart count when the change began."""
     pull_failures: dict[str, int] = field(default_factory=dict)
     ready_drops: dict[str, int] = field(default_factory=dict)
-    """Pod uid → times that it went from ready to not ready while it was not being deleted."""
+    """Pod uid → times that it went from ready to not ready while it was not being deleted, told or not."""
+    dropped_at: float = float("-inf")
+    """When the last of them was told."""
     deaths: list[Death] = field(default_factory=list)
     running_since: dict[str, float] = field(default_factory=dict)
     """`uid/container/container id` → when it was first seen running."""
+    first_run: dict[str, float] = field(default_factory=dict)
+    """`uid/container` → when its first incarnation was first seen running."""
     event_at: dict[str, float] = field(default_factory=dict)
     """Event name → when it last came."""
     gaps: list[tuple[float, float, bool]] = field(default_factory=list)
     """(begin, end, listed anew) of each time in which a kind could not be seen."""
     _waiting: dict[str, str] = field(default_factory=dict)
-    _ready: dict[str, bool] = field(default_factory=dict)
+    _ready: dict[str, tuple[bool, str]] = field(default_factory=dict)
+    """Pod uid → whether it was ready, and since when by its own condition."""
     _was_ready: set[str] = field(default_factory=set)
     _dead: set[str] = field(default_factory=set)
 
@@ -65,10 +70,12 @@ class History:
         return [d for d in self.deaths if d.pod_uid == uid(pod) and d.container == container and d.at >= self.begun]
 
     def _pod(self, pod: Object, mono: float) -> None:
-        ready = is_true(pod, "Ready")
-        if self._ready.get(uid(pod)) and not ready and not pod["metadata"].get("deletionTimestamp"):
-            self.ready_drops[uid(pod)] = self.ready_drops.get(uid(pod), 0) + (mono >= self.begun)
-        self._ready[uid(pod)] = ready
+        now = _ready_since(pod)
+        before = self._ready.get(uid(pod), now)
+        if _dropped(before, now) and mono >= self.begun and not pod["metadata"].get("deletionTimestamp"):
+            self.ready_drops[uid(pod)] = self.ready_drops.get(uid(pod), 0) + 1
+            self.dropped_at = mono
+        self._ready[uid(pod)] = now
         for _, status in container_statuses(pod):
             self._container(pod, status, mono)
 
@@ -84,6 +91,7 @@ class History:
         identity = str(status.get("containerID") or "")
         if state.get("running"):
             self.running_since.setdefault(f"{key}/{identity}", mono)
+            self.first_run.setdefault(key, mono)
             if status.get("ready") and container_spec(pod, status["name"]).get("readinessProbe"):
                 self._was_ready.add(identity)  # without a probe "ready" says no more than "running"
         for ended in (state.get("terminated"), (status.get("lastState") or {}).get("terminated")):
@@ -99,3 +107,18 @@ class History:
             uid(pod), name(pod), container, identity, int(ended.get("exitCode") or 0), str(ended.get("reason") or ""),
             int(ended.get("signal") or 0), str(ended.get("message") or "").strip(), identity in self._was_ready, mono,
         ))
+
+
+def _ready_since(pod: Object) -> tuple[bool, str]:
+    found = conditions(pod).get("Ready") or {}
+    return found.get("status") == "True", str(found.get("lastTransitionTime") or "")
+
+
+def _dropped(before: tuple[bool, str], now: tuple[bool, str]) -> bool:
+    """True if it was ready and then not: as told, or between two looks, which only the time of its last turn shows.
+
+    A busy kubelet or a list after a gap tells several turns as one. The times are compared with each other, never with a clock.
+    """
+    if before[0] != now[0]:
+        return before[0]
+    return bool(before[1] and now[1]) and before[1] != now[1]

@@ -2,16 +2,21 @@
 
 A fold over samples in order of receipt. Time enters only by the samples' own stamps and by `at`, and what is due
 between two samples is decided at the moment it was due, so that a recorded bundle gives the same verdict each time.
+
+Where the caller says that it will `confirm`, the end of the stability window only makes the rollout ripe: samples that came
+late are fed first, and it passes only if they show that all of it held. Lost readiness makes the window longer.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from naru.core.diagnosis import workload_signs
 from naru.core.history import History
 from naru.core.rollout_deadline import deadline_sign
 from naru.core.rollout_expected import WORKLOADS, Expected, changed_by_another, stability_seconds
+from naru.core.rollout_gain import Gains, most_drops
 from naru.core.rollout_rules import unmet_of
 from naru.core.said import Said
 from naru.core.sign import INCONCLUSIVE, Reason, Sign
@@ -36,13 +41,15 @@ class RolloutState:
     stable_since: float | None
     next_due: float
     """Monotonic time at which `at` may answer differently without a new sample."""
+    ripe: bool = False
+    """True where only `confirm` is awaited."""
 
 
 class RolloutJudge:
     """Feed it everything in order; it keeps the first verdict for good."""
 
-    def __init__(self, expected: Expected, begun: float) -> None:
-        self.expected = expected
+    def __init__(self, expected: Expected, begun: float, *, confirms: bool = False) -> None:
+        self.expected, self._confirms = expected, confirms
         self.world, self.history = World(), History(begun)
         self.applied: dict[tuple[str, str], Object] = {}
         self._begun = begun
@@ -53,6 +60,7 @@ class RolloutJudge:
         self._unmet: tuple[Unmet, ...] = ()
         self._stable: float | None = None
         self._restarted: float | None = None
+        self._gains = Gains(expected.limits, expected.limits.stability_seconds)
         self._decided: tuple[Verdict, float, Sign | None] | None = None
 
     def feed(self, sample: Sample) -> None:
@@ -60,8 +68,10 @@ class RolloutJudge:
         self.at(sample.mono)
         self.world.feed(sample)
         self.history.feed(sample)
-        if sample.type == "GAP" or self._is_warning(sample):
-            self._stable = None  # what was not seen cannot have been stable, and what is warned of is not (rule 13)
+        if sample.type == "GAP" or self._is_warning(sample) or self._came_back(sample):
+            self._stable = None  # what was not seen cannot have been stable, what is warned of (rule 13) or came back is not
+        if sample.type == "GAP":
+            self._gains.forgive(sample.mono)
         if sample.mono >= self._begun:
             self._look(sample.mono)
 
@@ -77,17 +87,24 @@ class RolloutJudge:
         self._whole = True
         self._look(mono)
 
+    def confirm(self, mono: float) -> None:
+        """Nothing that happened before `mono` is still untold: what is ripe passes, as of the end of its window."""
+        self.at(mono)
+        if self._decided is None and self._stable is not None and self._ripe(mono):
+            self._decided = (Verdict.passed, self._stable + self.window(), None)
+
     def at(self, mono: float) -> RolloutState:
         """The state at a moment that is not before the last sample."""
         while self._decided is None and self._next_due() <= mono:
-            self._decide(self._next_due())
+            self._now = self._next_due()
+            self._decide(self._now)
         self._now = max(self._now, mono)
         return self.state()
 
     def state(self) -> RolloutState:
         """The state as last judged."""
         verdict, decided, sign = self._decided or (None, None, None)
-        return RolloutState(verdict, decided, sign, self._unmet, self._stable, self._next_due())
+        return RolloutState(verdict, decided, sign, self._unmet, self._stable, self._next_due(), self._decided is None and self._ripe(self._now))
 
     def workloads(self) -> list[Object]:
         """The applied workloads as last seen."""
@@ -100,6 +117,7 @@ class RolloutJudge:
         self._now = mono
         self._unmet = tuple(unmet_of(self.world, self.applied, self.expected, self.history))
         self._signs = self._all_signs()
+        self._gains.look(self.world, self.workloads(), self.history, mono)
         self._since = {sign.key: self._since.get(sign.key, mono) for sign in self._signs}
         good = self._whole and not self._unmet
         self._stable = (self._stable if self._stable is not None else mono) if good else None
@@ -113,8 +131,14 @@ class RolloutJudge:
         event = sample.object
         if event["kind"] != "Event" or event.get("type") != "Warning" or event.get("reason") not in GRAVE:
             return False
-        about = (event.get("involvedObject") or {}).get("name")
-        return any(name(pod) == about for workload in self.workloads() for pod in self.world.new_pods(workload))
+        return self._is_ours(str((event.get("involvedObject") or {}).get("name")))
+
+    def _came_back(self, sample: Sample) -> bool:
+        """True for a pod of the release that lost its readiness, even if it is ready again by now."""
+        return sample.object["kind"] == "Pod" and self.history.dropped_at == sample.mono and self._is_ours(name(sample.object))
+
+    def _is_ours(self, pod_name: str) -> bool:
+        return any(name(pod) == pod_name for workload in self.workloads() for pod in self.world.new_pods(workload))
 
     def _all_signs(self) -> list[Sign]:
         found: list[Sign] = []
@@ -130,13 +154,20 @@ class RolloutJudge:
         found += [Sign(Reason.wrong_image, u.object, Said(f"{u.said.en}.", f"{u.said.ko}.")) for u in self._unmet if u.rule == 8]
         return found
 
-    def _window(self) -> float:
-        return stability_seconds(self.expected, self.workloads())
+    def window(self) -> float:
+        """How long all of it must hold: once more for each time that a pod was ready and lost it."""
+        workloads = self.workloads()
+        return stability_seconds(self.expected, workloads) * (1 + most_drops(self.world, workloads, self.history))
+
+    def _ripe(self, mono: float) -> bool:
+        return self._confirms and self._stable is not None and self._stable + self.window() <= mono
 
     def _next_due(self) -> float:
-        due = [self._begun + self.expected.limits.deadline_seconds]
-        due += [self._since[sign.key] + sign.grace for sign in self._signs]
-        due += [since + self._window() for since in (self._stable, self._restarted) if since is not None]
+        due = [self._since[sign.key] + sign.grace for sign in self._signs]
+        if self._ripe(self._now):
+            return min(due, default=math.inf)
+        due += [self._begun + self.expected.limits.deadline_seconds, *self._gains.due()]
+        due += [since + self.window() for since in (self._stable, self._restarted) if since is not None]
         return min(due)
 
     def _decide(self, mono: float) -> None:
@@ -145,11 +176,13 @@ class RolloutJudge:
             sign = min(ripe, key=_gravity)
             verdict = Verdict.inconclusive if sign.reason in INCONCLUSIVE else Verdict.failed
             self._decided = (verdict, mono, sign)
-        elif self._stable is not None and self._stable + self._window() <= mono:
-            self._decided = (Verdict.passed, mono, None)
-        elif self._restarted is not None and self._restarted + self._window() <= mono:
+        elif self._stable is not None and self._stable + self.window() <= mono:
+            self._decided = None if self._confirms else (Verdict.passed, mono, None)
+        elif self._restarted is not None and self._restarted + self.window() <= mono:
             unmet = self._unmet[0]
             self._decided = (Verdict.failed, mono, Sign(Reason.restarted, unmet.object, Said(f"{unmet.said.en}.", f"{unmet.said.ko}.")))
+        elif (late := self._gains.late(self._signs, mono)) is not None:
+            self._decided = (Verdict.inconclusive if late.reason in INCONCLUSIVE else Verdict.failed, mono, late)
         else:
             sign = deadline_sign(self.expected, self._signs, self._unmet, self.history, mono)
             verdict = Verdict.inconclusive if sign.reason in INCONCLUSIVE else Verdict.failed

@@ -12,7 +12,7 @@ from naru.core.home_page import judge_home, judge_monitored, judge_stream
 from naru.core.image_identity import ReleaseImage
 from naru.core.rollout import RolloutJudge, RolloutState
 from naru.core.rollout_checks import rule_checks, verdict_of
-from naru.core.rollout_expected import Expected, stability_seconds
+from naru.core.rollout_expected import Expected
 from naru.core.rollout_story import Turn, judge_rollout
 from naru.core.said import Said
 from naru.core.sign import Reason, Sign
@@ -99,9 +99,8 @@ def judge_recording(recording: Recording, terms: Terms) -> Judgement:
     """The verdict of a whole rollout proof; the same values give the same answer each time."""
     judge, state = judge_rollout(terms.expected, recording.begun, recording.samples, recording.turns, recording.until)
     verdict, sign = _outcome(recording, state)
-    window = stability_seconds(terms.expected, judge.workloads())
     held = state.decided_at - state.stable_since if state.decided_at is not None and state.stable_since is not None else 0.0
-    checks = rule_checks(verdict, sign, state.unmet, held, window)
+    checks = rule_checks(verdict, sign, state.unmet, held, judge.window())
     if verdict is Verdict.passed:
         checks += _page_checks(recording, terms)
     checks += _stream_checks(recording, terms, judge)

@@ -10,9 +10,12 @@ from naru.core.rollout_expected import Expected
 from naru.errors import Missing
 from naru.model.samples import Sample
 
+CONFIRMED: dict[str, Any] = {"confirmed": True}
+"""In place of an object: a fresh list showed that nothing that happened until then is untold."""
+
 
 class Turn(NamedTuple):
-    """After `after` samples an object was applied (None: everything is applied)."""
+    """After `after` samples an object was applied (None: everything is applied; CONFIRMED: nothing is untold)."""
 
     after: int
     mono: float
@@ -32,7 +35,8 @@ def judge_rollout(
     expected: Expected, begun: float, samples: Sequence[Sample], turns: Iterable[Turn], until: float
 ) -> tuple[RolloutJudge, RolloutState]:
     """Judge a recording; the same values give the same answer each time."""
-    judge = RolloutJudge(expected, begun)
+    turns = list(turns)
+    judge = RolloutJudge(expected, begun, confirms=any(turn.object == CONFIRMED for turn in turns))
     fed = 0
     for turn in turns:
         if not fed <= turn.after <= len(samples):
@@ -42,6 +46,8 @@ def judge_rollout(
         fed = turn.after
         if turn.object is None:
             judge.apply_done(turn.mono)
+        elif turn.object == CONFIRMED:
+            judge.confirm(turn.mono)
         else:
             judge.note_applied(turn.mono, turn.object)
     for sample in samples[fed:]:

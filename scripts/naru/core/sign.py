@@ -31,6 +31,7 @@ class Reason(StrEnum):
     sandbox = "PodSandbox"
     probe = "ProbeFailing"
     flapping = "Flapping"
+    no_gain = "NoNetGain"
     job_failed = "JobFailed"
     old_pods = "OldPodsLinger"
     progress_deadline = "ProgressDeadline"

@@ -78,6 +78,9 @@ class RolloutLimits(Record):
     stability_seconds: Seconds = 10
     start_seconds: Seconds = 60
     """A container that runs may take so long until it is ready, or longer where its own probes allow it."""
+    progress_seconds: Seconds = 120
+    """A workload that lacks ready pods must gain one within so long of its last gain or its newest pod's start, or within
+    what `start_seconds` and its own probes allow where that is more. Pods that only come back are no gain."""
     home_answers: int = Field(default=20, ge=1, le=1000)
     home_p99_milliseconds: float = Field(default=1000, gt=0)
     lost_requests: int = Field(default=0, ge=0)

@@ -12,7 +12,7 @@ from typing import Any
 
 from naru.core.rollout import RolloutJudge, RolloutState
 from naru.core.rollout_expected import Expected
-from naru.core.rollout_story import Turn
+from naru.core.rollout_story import CONFIRMED, Turn
 from naru.core.world import conditions
 from naru.errors import Judged
 from naru.model.words import Verdict
@@ -69,7 +69,8 @@ class RolloutWatch:
     ) -> None:
         self._recorder, self._clock, self._connect, self._on_look = recorder, clock, connect, on_look
         self.begun = clock.monotonic()
-        self.judge = RolloutJudge(expected, self.begun)
+        self.judge = RolloutJudge(expected, self.begun, confirms=True)
+        self.confirmed = True
         self.turns: list[Turn] = []
         self._fed = 0
 
@@ -108,8 +109,19 @@ class RolloutWatch:
         now = self._clock.monotonic()
         self._drain()
         state = self.judge.at(now)
+        if state.ripe:
+            state = self._confirm()
         self._on_look(self.judge, state)
         return state
+
+    def _confirm(self) -> RolloutState:
+        """Samples may come late where the machine is busy: a list brings them in before it is believed that all held."""
+        self.confirmed = self._recorder.confirm()
+        self._drain()
+        mono = self._clock.monotonic()
+        self.turns.append(Turn(self._fed, mono, CONFIRMED))
+        self.judge.confirm(mono)
+        return self.judge.at(mono)
 
     def _drain(self) -> None:
         for sample in self._recorder.beyond(self._fed):
@@ -136,5 +148,4 @@ def watch_rollout(
         state = watch.wait() if apply_release(cluster, objects, namespace, effects, watch) else watch.state()
     except Judged as error:
         state, refused = watch.state(), f"{error.message} {error.hint}".strip()
-    confirmed = state.verdict is not Verdict.passed or recorder.confirm()
-    return WatchedRollout(watch.judge, state, watch.turns, watch.begun, clock.monotonic(), confirmed, refused)
+    return WatchedRollout(watch.judge, state, watch.turns, watch.begun, clock.monotonic(), watch.confirmed, refused)
