@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from naru.core.sign import Reason, Sign
@@ -10,6 +11,8 @@ from naru.model.logs import ContainerLog
 
 MOST_LINES = 12
 LONGEST = 300
+NEAR_THE_END = 3
+FAULT = re.compile(r"(?i)error|exception|fatal|panic|fail|cannot|could not|unable|not found|no such|\bno \w+ found|denied|refused|invalid|missing|killed")
 LOGGED = {Reason.crash_loop, Reason.out_of_memory, Reason.died_after_ready, Reason.restarted, Reason.probe, Reason.flapping,
           Reason.job_failed, Reason.start_error, Reason.deadline, Reason.progress_deadline, Reason.no_gain}
 """Reasons that the container's own log may explain."""
@@ -19,8 +22,8 @@ def cause_of(sign: Sign, logs: Sequence[ContainerLog], job_pods: frozenset[str] 
     """The cause; the last words of the container that died are part of the sentence."""
     log = _log_for(sign, logs, job_pods) if sign.reason in LOGGED else None
     words = _last_lines(log) if log else ()
-    last = f' Its last words: "{words[-1]}"' if words else ""
-    korean = f' 마지막 로그: "{words[-1]}"' if words else ""
+    last = f' Its last words: "{_telling(words)}"' if words else ""
+    korean = f' 마지막 로그: "{_telling(words)}"' if words else ""
     return Cause(
         reason=str(sign.reason), object=sign.object, sentence=sign.said.en + last, sentence_ko=sign.said.ko + korean,
         lines=tuple(_short(line) for line in (*sign.lines, *words))[:MOST_LINES],
@@ -39,6 +42,11 @@ def _log_for(sign: Sign, logs: Sequence[ContainerLog], job_pods: frozenset[str])
 def _last_lines(log: ContainerLog, count: int = 6) -> tuple[str, ...]:
     lines = [line.partition(" ")[2].rstrip() for line in log.text.splitlines()]
     return tuple(_short(line) for line in [line for line in lines if line.strip()][-count:])
+
+
+def _telling(words: Sequence[str]) -> str:
+    """The newest of the last lines that names a fault, else the last: stdout and stderr of one moment come in any order."""
+    return next((line for line in reversed(words[-NEAR_THE_END:]) if FAULT.search(line)), words[-1])
 
 
 def _short(line: str) -> str:
