@@ -7,7 +7,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from naru.core.balancer_config import Endpoint, balanced_after, balancer_config
-from naru.core.capture import picture_from, plain_quantity
+from naru.core.capture import picture_from
 from naru.core.clusters import CONTROLLER_FLAGS, METRICS_FLAGS, ClusterPlace, first_port, kind_config, profile_of, with_flags
 from naru.core.preflight import COLD_BYTES, disk_fault, port_faults
 from naru.core.requirements import PROGRAMS, Need, missing_for, program_finding
@@ -179,17 +179,6 @@ def test_what_every_command_needs_is_missing_for_each_of_them():
     git = program_finding(PROGRAMS[0], None, apt=True)
     wrk = program_finding(next(item for item in PROGRAMS if item.name == "wrk"), None, apt=True)
     assert missing_for([git, wrk], Need.build) == [git]
-
-
-@pytest.mark.parametrize(("text", "value"), [("2", 2), ("1500m", 1.5), ("24683656Ki", 24683656 * 1024), ("2Gi", 2 * 1024**3), ("3k", 3000)])
-def test_a_quantity_is_read_as_a_plain_number(text, value):
-    assert float(plain_quantity(text)) == value
-
-
-@pytest.mark.parametrize("text", ["2Xi", "Gi2", "1e"])
-def test_what_is_no_quantity_is_refused(text):
-    with pytest.raises(ValueError, match="not a quantity"):
-        plain_quantity(text)
 
 
 def test_a_picture_keeps_names_and_sizes_but_no_value_of_a_secret():

@@ -11,7 +11,7 @@ from naru.core.floor import FloorModel, floor_of
 from naru.core.load_stats import nearest_rank, seconds_of_load, stats_of
 from naru.core.scaling_aim import aim_step, aimed_replicas, base_rate, mean_cores
 from naru.core.scaling_files import NAMES, WATCH, raw_files, row_from, row_plain, run_from_raw, watch_file
-from naru.core.scaling_objects import cores, scale_down_window, seconds_of
+from naru.core.scaling_objects import scale_down_window, seconds_of
 from naru.core.scaling_plot import plot_of
 from naru.core.scaling_polls import apm_poll, metric_poll, scale_writers
 from naru.core.scaling_progress import spark
@@ -43,11 +43,6 @@ def test_no_floor_is_later_than_the_sum_of_its_periods_allows(h, m, s, after, po
     assert 0 <= floor.p5 <= floor.median <= floor.p95 <= floor.maximum
     if after > 0.9:
         assert floor.maximum <= 2 * h + 2 * m + s
-
-
-@pytest.mark.parametrize(("text", "value"), [("100m", 0.1), ("2", 2.0), ("12345678n", 0.012345678), ("250u", 0.00025), (None, 0), ("junk", 0), ("1.5", 1.5)])
-def test_cpu_quantities_are_read(text, value):
-    assert cores(text) == pytest.approx(value)
 
 
 @pytest.mark.parametrize(("text", "value"), [("15s", 15), ("5m0s", 300), ("1m30s", 90), ("10.5s", 10.5), ("500ms", 0.5), ("", 0)])

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
+from naru.core.quantities import plain_quantity
 from naru.model.picture import CapturedClass, CapturedNode, ClusterPicture
 
 Objects = Sequence[Mapping[str, Any]]
@@ -26,9 +25,6 @@ READ = {
 
 READ_IN_NAMESPACE = {"quotas": ("v1", "ResourceQuota"), "limit_ranges": ("v1", "LimitRange")}
 
-QUANTITY = re.compile(r"([0-9]+(?:\.[0-9]+)?)(m|k|M|G|T|Ki|Mi|Gi|Ti|)")
-SUFFIXES: dict[str, int | Decimal] = {"": 1, "m": Decimal("0.001"), "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
-
 
 def picture_from(
     cloud: str, *, version: str, captured_at: str, found: Mapping[str, Objects], namespace: Mapping[str, Any] | None
@@ -45,14 +41,6 @@ def picture_from(
         pod_security=_pod_security(namespace),
         nodes=tuple(_node(item) for item in _by_name(found["nodes"])),
     )
-
-
-def plain_quantity(text: str) -> Decimal:
-    """A Kubernetes quantity as a number (`1500m` → 1.5, `2Gi` → 2147483648). Raises ValueError on anything else."""
-    found = QUANTITY.fullmatch(text)
-    if not found:
-        raise ValueError(f"'{text}' is not a quantity")
-    return Decimal(found[1]) * SUFFIXES[found[2]]
 
 
 def _class(item: Mapping[str, Any], provisioner: str) -> CapturedClass:

@@ -1,4 +1,4 @@
-"""Reads Kubernetes objects as the scaling proof needs them: quantities, the HPA's target, conditions, owners."""
+"""Reads Kubernetes objects as the scaling proof needs them: durations, the HPA's target, conditions, owners."""
 
 from __future__ import annotations
 
@@ -7,16 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-_UNITS = {"n": 1e-9, "u": 1e-6, "m": 1e-3, "": 1.0, "k": 1e3, "M": 1e6}
-
-
-def cores(quantity: str | float | None) -> float:
-    """CPU quantity (`100m`, `12345678n`, `2`) in cores; 0 where absent or unreadable."""
-    match = re.fullmatch(r"([0-9.]+)([numkM]?)", str(quantity or ""))
-    try:
-        return float(match.group(1)) * _UNITS[match.group(2)] if match else 0.0
-    except ValueError:
-        return 0.0
+from naru.core.quantities import cores
 
 
 def seconds_of(duration: str) -> float:

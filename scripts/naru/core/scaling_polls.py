@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from naru.core.scaling_objects import cores, seconds_of
+from naru.core.quantities import cores
+from naru.core.scaling_objects import seconds_of
 from naru.core.scaling_record import ApmPoll, HostPoll, MetricPoll, PodCpu, ScaleWriter
 
 
