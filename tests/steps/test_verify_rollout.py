@@ -97,9 +97,52 @@ def test_lost_requests_fail_an_upgrade_that_is_otherwise_good(world):
 def test_a_release_before_that_does_not_come_up_is_no_failure_of_this_one(world):
     world.runs("8.9.csap-998")
     world.cluster.waiting["egov"] = "CrashLoopBackOff:"
-    with pytest.raises(Judged, match=r"8\.9\.csap-998, which naver runs now, does not come up"):
-        prove(world)
-    assert world.folder.names("evidence/*") == []
+    outcome, evidence = prove(world)
+    assert (evidence.verdict, evidence.cause.reason) == (Verdict.inconclusive, "BaselineNotUp")
+    assert "8.9.csap-998, which the cloud runs now, does not come up on the verification cluster" in outcome.sentence
+    assert "keeps crashing" in evidence.cause.sentence
+    assert "올라오지 않아" in evidence.cause.sentence_ko
+    assert [item.verdict for item in evidence.checks] == [Verdict.inconclusive]
+    assert f"ConfigMap/khan-release-{proven.VERSION}" not in [what for _, what in world.cluster.calls]
+
+
+def test_what_was_seen_of_a_release_before_that_does_not_come_up_stays_readable(world):
+    world.runs("8.9.csap-998")
+    world.cluster.waiting["egov"] = "CrashLoopBackOff:"
+    _, evidence = prove(world)
+    assert signed_by(world.folder, evidence, [proven.public("robot")])
+    assert {entry.path.rpartition("/")[2] for entry in evidence.raw} >= {"samples.jsonl.gz", "logs.jsonl.gz", "story.jsonl.gz"}
+    again = rejudge_rollout(evidence, raw_of(world.folder, evidence))
+    assert (again.verdict, again.checks, again.cause) == (evidence.verdict, evidence.checks, evidence.cause)
+
+
+@pytest.mark.parametrize("broken", ["refused", "blind"])
+def test_a_release_before_that_is_refused_or_not_seen_is_inconclusive_with_that_cause(world, broken):
+    world.runs("8.9.csap-998")
+    if broken == "refused":
+        world.cluster.refused["egov"] = "webhook down"
+    else:
+        usual = world.ports.recorder
+
+        def blind():
+            found = usual()
+            found._watch.blind = True
+            return found
+
+        world.ports = replace(world.ports, recorder=blind)
+    _, evidence = prove(world)
+    assert (evidence.verdict, evidence.cause.reason) == (Verdict.inconclusive, "BaselineNotUp")
+    assert {"refused": "webhook down", "blind": "A fresh list at the end showed changes"}[broken] in evidence.cause.sentence
+    assert rollout_verdict(evidence, raw_of(world.folder, evidence)) is Verdict.inconclusive
+
+
+def test_other_limits_do_not_make_a_proof_of_a_recording_that_has_only_the_release_before(world):
+    world.runs("8.9.csap-998")
+    slow = CLOUD.limits.rollout.model_copy(update={"deadline_seconds": 2.0})
+    cloud = CLOUD.model_copy(update={"limits": CLOUD.limits.model_copy(update={"rollout": slow})})
+    _, evidence = verify_rollout(world.ports, cloud)
+    again = rejudge_rollout(evidence, raw_of(world.folder, evidence), CLOUD.limits.rollout)
+    assert (evidence.verdict, again.verdict) == (Verdict.inconclusive, Verdict.inconclusive)
 
 
 def test_a_broken_release_fails_with_its_cause(world):

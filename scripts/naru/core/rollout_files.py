@@ -23,6 +23,7 @@ Lines = list[dict[str, Any]]
 def story_lines(recording: Recording) -> Lines:
     """What the judge was told besides samples and logs."""
     facts = {"begun": recording.begun, "until": recording.until, "confirmed": recording.confirmed, "refused": recording.refused,
+             "baseline": recording.baseline,
              "pods": {app: list(pods) for app, pods in recording.pods.items()}, "listed": recording.listed}
     return [{"facts": facts}, *({"turn": turn.plain()} for turn in recording.turns), *({"answer": a.plain()} for a in recording.answers)]
 
@@ -39,6 +40,7 @@ def recording_of(files: Mapping[str, bytes]) -> Recording:
         facts = next(line["facts"] for line in story if "facts" in line)
         return Recording(
             begun=float(facts["begun"]), until=float(facts["until"]), confirmed=facts["confirmed"] is True, refused=str(facts["refused"]),
+            baseline=str(facts.get("baseline") or ""),
             pods={app: tuple(pods) for app, pods in facts["pods"].items()}, listed=facts["listed"],
             samples=[Sample.from_plain(line) for line in _lines(files[SAMPLES])],
             turns=[Turn.from_plain(line["turn"]) for line in story if "turn" in line],

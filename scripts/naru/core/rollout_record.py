@@ -11,6 +11,7 @@ from naru.core.cause import cause_of
 from naru.core.home_page import judge_home, judge_monitored, judge_stream
 from naru.core.image_identity import ReleaseImage
 from naru.core.rollout import RolloutJudge, RolloutState
+from naru.core.rollout_baseline import baseline_cause, baseline_check
 from naru.core.rollout_checks import rule_checks, verdict_of
 from naru.core.rollout_expected import Expected
 from naru.core.rollout_story import Turn, judge_rollout
@@ -45,6 +46,8 @@ class Recording:
     """A fresh list at the end showed nothing that was not recorded."""
     refused: str = ""
     """The API server's words where it refused an object."""
+    baseline: str = ""
+    """Set to the version before where that is all that was recorded, since it did not come up."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,9 @@ def judge_recording(recording: Recording, terms: Terms) -> Judgement:
     """The verdict of a whole rollout proof; the same values give the same answer each time."""
     judge, state = judge_rollout(terms.expected, recording.begun, recording.samples, recording.turns, recording.until)
     verdict, sign = _outcome(recording, state)
+    if recording.baseline:
+        before = baseline_cause(recording.baseline, cause_of(sign, recording.logs, _job_pods(judge, sign)) if sign else None)
+        return Judgement(Verdict.inconclusive, (baseline_check(before),), before, {"workloads": _workloads(judge)})
     held = state.decided_at - state.stable_since if state.decided_at is not None and state.stable_since is not None else 0.0
     checks = rule_checks(verdict, sign, state.unmet, held, judge.window())
     if verdict is Verdict.passed:
@@ -176,5 +182,9 @@ def _summary(recording: Recording, state: RolloutState, judge: RolloutJudge) -> 
     return {
         **{key: round(value, 3) for key, value in figures.items() if value is not None},
         "pods_count": sum(len(pods) for pods in recording.pods.values()), "requests_count": len(recording.requests), "requests_lost_count": lost,
-        "workloads": sorted(f"{w['kind']}/{name(w)}" for w in judge.workloads()),
+        "workloads": _workloads(judge),
     }
+
+
+def _workloads(judge: RolloutJudge) -> list[str]:
+    return sorted(f"{workload['kind']}/{name(workload)}" for workload in judge.workloads())

@@ -43,6 +43,7 @@ class Reason(StrEnum):
     lost_requests = "LostRequests"
     not_monitored = "NotMonitored"
     not_applied = "NotApplied"
+    baseline = "BaselineNotUp"
 
 
 INCONCLUSIVE = frozenset({Reason.superseded, Reason.node_pressure, Reason.blind})

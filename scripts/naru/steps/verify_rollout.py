@@ -15,7 +15,7 @@ from naru.core.rollout_files import REQUESTS, STORY, request_lines, story_lines
 from naru.core.rollout_record import Judgement, Recording, Terms, judge_recording
 from naru.core.rollout_rules import WATCHED
 from naru.core.subject import subject_of
-from naru.errors import Judged, Missing
+from naru.errors import Missing
 from naru.model.cloud import App, CloudConfig
 from naru.model.evidence import Evidence, Subject
 from naru.model.load import Lane, LoadPlan, LoadStep
@@ -152,19 +152,21 @@ def _prove(ports: RolloutPorts, case: Case) -> Evidence:
     cloud, started = case.cloud, ports.clock.now().isoformat()
     if ports.cluster.get("v1", "Namespace", cloud.namespace) is None:
         raise Missing(f"{ports.cluster.name} has no namespace {cloud.namespace}.", hint="Run ./naru clouds up.")
-    running = _establish(ports, cloud, case.objects)
-    terms = terms_of(cloud, case.release, case.images, streamed=running is not None)
-    recording, recorder = _record(ports, cloud, case.objects, terms)
-    proven = Proven(terms, recorder, recording, judge_recording(recording, terms), running.version if running else "")
-    evidence = _written(ports, case, proven)
+    running = ports.running()
+    evidence = _written(ports, case, _establish(ports, cloud, case.objects, running) or _upgraded(ports, case, running))
     evidence = evidence.model_copy(update={"run": ports.run(started), "made_from": _made_from(ports.folder)})
     write_evidence(ports.folder, evidence, ports.private_key())
     return evidence
 
 
-def _establish(ports: RolloutPorts, cloud: CloudConfig, objects: Sequence[dict[str, Any]]) -> Running | None:
-    """Make the namespace run what the cloud runs now; nothing at all where it runs nothing."""
-    running = ports.running()
+def _upgraded(ports: RolloutPorts, case: Case, running: Running | None) -> Proven:
+    terms = terms_of(case.cloud, case.release, case.images, streamed=running is not None)
+    recording, recorder = _record(ports, case.cloud, case.objects, terms)
+    return Proven(terms, recorder, recording, judge_recording(recording, terms), running.version if running else "")
+
+
+def _establish(ports: RolloutPorts, cloud: CloudConfig, objects: Sequence[dict[str, Any]], running: Running | None) -> Proven | None:
+    """Make the namespace run what the cloud runs now, nothing at all where it runs nothing; what was seen where that does not come up."""
     if running is None:
         ports.say("the cloud runs nothing: beginning with an empty namespace")
         clear(ports.cluster, objects, cloud.namespace, ports.effects)
@@ -172,19 +174,21 @@ def _establish(ports: RolloutPorts, cloud: CloudConfig, objects: Sequence[dict[s
     ports.say(f"putting {running.version} there, which the cloud runs now")
     recorder = ports.recorder()
     recorder.begin(cloud.namespace)
+    terms = Terms(cloud.limits.rollout.model_copy(update={"stability_seconds": AT_MOST}), running.version, cloud.apps)
     try:
-        limits = cloud.limits.rollout.model_copy(update={"stability_seconds": AT_MOST})
-        terms = Terms(limits, running.version, cloud.apps)
         watched = watch_rollout(
             ports.cluster, objects_of(running.rendered, f"cloud/{cloud.name}"), cloud.namespace, terms.expected,
             recorder=recorder, effects=ports.effects, clock=ports.clock, connect=ports.connect, on_look=ports.look,
         )
     finally:
         recorder.stop()
-    if watched.verdict is not Verdict.passed:
-        raise Judged(f"{ports.cluster.name}: {running.version}, which {cloud.name} runs now, does not come up, so that the upgrade "
-                     f"cannot be proven: {watched.sentence}", hint="Inconclusive; look at the verification cluster.")
-    return running
+    if watched.verdict is Verdict.passed:
+        return None
+    recording = Recording(
+        begun=watched.begun, until=watched.until, samples=list(recorder.samples), turns=watched.turns, logs=recorder.logs(),
+        confirmed=watched.confirmed, refused=watched.refused, baseline=running.version,
+    )
+    return Proven(terms, recorder, recording, judge_recording(recording, terms), running.version)
 
 
 def _record(ports: RolloutPorts, cloud: CloudConfig, objects: Sequence[dict[str, Any]], terms: Terms) -> tuple[Recording, Recorder]:
