@@ -15,7 +15,7 @@ from pathlib import Path
 from fakes import proven
 from fakes.khan import product as khan
 from fakes.overlays import AnySchema, FakeRenderer, tree
-from fakes.promotion import FakeProgress
+from fakes.stage import Quiet
 from naru.core.overlay_set import clouds_of
 from naru.core.release_names import names_from_parameters
 from naru.core.run_log import START, chained_line, first_bad_line
@@ -183,11 +183,11 @@ class DiskWorld:
         registry = DiskRegistry(self.root / "registry.json")
         publish_release(self.product, ADDRESS, PublishPorts(
             repo=source, registry=registry, ledger=TagLedger(self.root / "ledger"), effects=self._effects(log, "publish_release", hooks),
-            progress=FakeProgress(), layout=lambda image: f"oci:{image.repository}:{image.tag}"), folder)
+            progress=Quiet(), layout=lambda image: f"oci:{image.repository}:{image.tag}"), folder)
         config = self.repo("config", copies)
         patch_overlays(PatchPorts(
             repo=config, trees=GitTrees(config), renderer=FakeRenderer(), schemas=AnySchema(), stand_in_version="v1.34.4", folder=folder,
-            effects=self._effects(log, "patch_overlays", hooks), progress=FakeProgress()), self.product)
+            effects=self._effects(log, "patch_overlays", hooks), progress=Quiet()), self.product)
         self._proofs(folder)
         return folder
 
@@ -203,7 +203,7 @@ class DiskWorld:
             folder=ReleaseFolder(work), config=config, source=self.repo("source", copies), release_images=ReleaseSide(registry, ADDRESS),
             cloud_images=CloudSide(own, f"127.0.0.1:{6000 + len(name)}", registry, ADDRESS), target=self.clusters[name],
             renderer=CommitRenderer(config, FakeRenderer()), clock=TickingClock(), effects=self._effects(log, "promote", hooks),
-            progress=FakeProgress())
+            progress=Quiet())
         request = PromoteRequest(
             product=self.product, cloud=next(item for item in self.configs if item.name == name), clouds=self.configs,
             judges=dict.fromkeys(Proof, proven.judge), limits={}, trusted_keys=(proven.public("robot"),), people_keys=proven.people_keys(),

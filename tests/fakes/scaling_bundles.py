@@ -39,7 +39,7 @@ def bundle_of_folder(name, folder, cloud):
 
 def cases():
     """Name → what is wrong with the world."""
-    from fakes.scaling_world import Broken
+    from fakes.scaling_broken import Broken
 
     return {
         "healthy": Broken(), "no-resource-requests": Broken(request=""), "max-too-low": Broken(high=3), "foreign-pod": Broken(foreign_pod=True),

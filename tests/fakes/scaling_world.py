@@ -1,76 +1,21 @@
 """A small world that scales: pods, cAdvisor, metrics-server, HPA and traffic, driven by a clock that tests move.
 
-Its objects have the form that the API server gives them. `Broken` says what is wrong with it.
+`Broken` says what is wrong with it.
 """
 
 import math
 import random
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from types import SimpleNamespace
 
+from fakes.scaling_broken import BEGIN, COST, HASH, MONO, STEP, Broken, Pod
+from fakes.scaling_cluster import ClusterFace
+from fakes.scaling_control import ControlLoop
 from naru.model.load import LoadResult, LoadSummary, Row, Tick
 from naru.model.samples import Sample
 
-BEGIN = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
-MONO = 5_000.0
-STEP = 0.1
-COST, IDLE = 0.006, 0.002
-HASH = "7c9f5b6d4f"
 
-
-@dataclass
-class Broken:
-    """What is wrong; by default nothing."""
-
-    request: str = "100m"
-    low: int = 2
-    high: int = 6
-    target: int = 60
-    own_window: int | None = None
-    foreign_pod: bool = False
-    metrics_down_at: float = math.inf
-    """Seconds after the load step (or, before it, after the world's begin + 10,000)."""
-    metrics_never: bool = False
-    hpa_deaf: bool = False
-    thrash: bool = False
-    new_pods_fail: float = 0.0
-    """Seconds for which a new pod answers 500."""
-    new_pods_silent: bool = False
-    leavers_reset: bool = False
-    never_ready: bool = False
-    writer: str = ""
-    """A manager that scales by hand 5 s after the step."""
-    apm_forgets: bool = False
-    late_ms: float = 0.2
-    gap: bool = False
-    slow_ms: float = 8.0
-    stuck_up: bool = False
-    extra_at_hold: bool = False
-    """The HPA asks for two pods too many."""
-    early_drop: bool = False
-    """Pods leave at once when the load falls, whatever the window."""
-    unreachable: bool = False
-    """From the step on most requests never reach a pod."""
-    jumps: bool = False
-    """The scale moves during the baseline."""
-
-
-@dataclass
-class Pod:
-    name: str
-    uid: str
-    created: float
-    ready_at: float
-    leaving: float | None = None
-    gone: float | None = None
-    used: float = 0.0
-    phase: float = 0.0
-    samples: list = field(default_factory=list)
-    told: str = ""
-
-
-class World:
+class World(ClusterFace, ControlLoop):
     """Implements the ports of a ScalingSite; `sleep` lets time pass."""
 
     name = "verify-naver"
@@ -110,83 +55,6 @@ class World:
 
     def stamp(self, offset=0.0):
         return (BEGIN + timedelta(seconds=(self.t if hasattr(self, "t") else 0) + offset)).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-    # -- ScalingCluster -------------------------------------------------------------------------------------
-
-    def get(self, _version, kind, name, _namespace=""):
-        return self.deployment() if kind == "Deployment" else self.hpa()
-
-    def list(self, _version, kind, namespace="", selector=""):
-        if namespace == "kube-system":
-            return self._flags(selector)
-        if kind == "HorizontalPodAutoscaler":
-            return [self.hpa()]
-        if kind == "ReplicaSet":
-            return [self.replica_set()]
-        pods = [self.pod(p) for p in self.pods.values() if p.gone is None]
-        if self.broken.foreign_pod:
-            pods.append({"kind": "Pod", "metadata": {"name": "load-generator", "namespace": "khan", "labels": {"app.kubernetes.io/name": "egov"}},
-                         "spec": {}, "status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "True", "lastTransitionTime": self.stamp(-300)}]}})
-        return pods
-
-    def _flags(self, selector):
-        words = ([f"--horizontal-pod-autoscaler-sync-period={self.S:g}s", f"--horizontal-pod-autoscaler-downscale-stabilization={self.window:g}s"]
-                 if "controller" in selector else [f"--metric-resolution={self.M:g}s"])
-        return [{"spec": {"containers": [{"name": "x", "command": ["x", *words]}]}}]
-
-    # -- objects --------------------------------------------------------------------------------------------
-
-    def deployment(self):
-        resources = {"requests": {"cpu": self.broken.request}} if self.broken.request else {}
-        labels = {"app.kubernetes.io/name": "egov"}
-        return {"apiVersion": "apps/v1", "kind": "Deployment",
-                "metadata": {"name": "egov", "namespace": "khan", "uid": "d-1", "resourceVersion": str(self.version), "managedFields": list(self.managed)},
-                "spec": {"replicas": self.spec, "selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}, "spec": {
-                    "containers": [{"name": "egov", "image": "khan.kr/khan/egov@sha256:" + "e" * 64, "resources": resources}]}}},
-                "status": {"replicas": len(self.pods)}}
-
-    def replica_set(self):
-        return {"apiVersion": "apps/v1", "kind": "ReplicaSet", "metadata": {"name": f"egov-{HASH}", "namespace": "khan", "uid": "rs-1",
-                "ownerReferences": [{"kind": "Deployment", "name": "egov", "controller": True}]}, "spec": {"replicas": self.spec}}
-
-    def pod(self, pod):
-        ready = self._ready(pod)
-        meta = {"name": pod.name, "namespace": "khan", "uid": pod.uid, "labels": {"app.kubernetes.io/name": "egov"},
-                "ownerReferences": [{"kind": "ReplicaSet", "name": f"egov-{HASH}", "controller": True}]}
-        if pod.leaving is not None:
-            meta["deletionTimestamp"] = self.stamp()
-        since = BEGIN + timedelta(seconds=min(pod.ready_at, self.t))
-        return {"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": {"nodeName": "verify-naver-control-plane"}, "status": {
-            "phase": "Running" if self.t >= pod.created + 0.8 else "Pending",
-            "conditions": [{"type": "PodScheduled", "status": "True"},
-                           {"type": "Ready", "status": "True" if ready else "False", "lastTransitionTime": since.strftime("%Y-%m-%dT%H:%M:%SZ")}],
-            "containerStatuses": [{"name": "egov", "ready": ready, "restartCount": 0,
-                                   "state": {"running": {}} if self.t >= pod.created + 0.8 else {"waiting": {"reason": "ContainerCreating"}}}]}}
-
-    def hpa(self):
-        behavior = {} if self.broken.own_window is None else {"behavior": {"scaleDown": {"stabilizationWindowSeconds": self.broken.own_window}}}
-        return {"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "egov", "namespace": "khan", "uid": "h-1"},
-                "spec": {"scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "egov"}, "minReplicas": self.broken.low,
-                         "maxReplicas": self.broken.high, **behavior, "metrics": [{"type": "Resource", "resource": {
-                             "name": "cpu", "target": {"type": "Utilization", "averageUtilization": self.broken.target}}}]},
-                "status": {"currentReplicas": self.spec, "desiredReplicas": self.desired, "lastScaleTime": self.scaled_at,
-                           "conditions": [dict(c) for c in self.conditions]}}
-
-    def slice(self):
-        ends = [{"targetRef": {"kind": "Pod", "name": p.name}, "conditions": {"ready": self._ready(p), "serving": self._ready(p)}}
-                for p in self.pods.values() if p.gone is None]
-        return {"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "metadata": {"name": "egov-x", "namespace": "khan", "uid": "s-1"}, "endpoints": ends}
-
-    def _conditions(self):
-        active = {"type": "ScalingActive", "status": "True", "reason": "ValidMetricFound", "message": "the HPA was able to calculate a replica count"}
-        if not self.broken.request or self.broken.metrics_never:
-            why = "missing request for cpu in container egov of Pod egov" if not self.broken.request else "unable to get metrics for resource cpu"
-            active = {"type": "ScalingActive", "status": "False", "reason": "FailedGetResourceMetric", "message": f"the HPA was unable to compute: {why}"}
-        return [{"type": "AbleToScale", "status": "True", "reason": "ReadyForNewScale", "message": "recommended size matches current size"}, active,
-                {"type": "ScalingLimited", "status": "False", "reason": "DesiredWithinRange", "message": ""}]
-
-    def _ready(self, pod):
-        return self.t >= pod.ready_at and pod.leaving is None
 
     # -- Recorder, polls, load ------------------------------------------------------------------------------
 
@@ -331,84 +199,6 @@ class World:
         done = sent + self.broken.slow_ms / 1000 * self.dice.uniform(0.8, 1.3)
         self.rows.append(Row(lane, number, round(at, 6), round(sent, 6), round(done, 6), status, error, "naver" if status else "",
                              pod.name if pod and status else "", "8.9.csap-999" if status else "", lane == "keepalive"))
-
-    def _cadvisor(self):
-        for pod in self.pods.values():
-            if pod.gone is None and self.t >= pod.created + 0.8:
-                pod.used += IDLE * STEP
-                due = pod.phase + self.H * math.floor((self.t - pod.phase) / self.H)
-                if not pod.samples or pod.samples[-1][0] < due:
-                    pod.samples = [*pod.samples[-5:], (self.t if not pod.samples else due, pod.used)]
-
-    def _metrics_down(self):
-        return self.broken.metrics_never or (self.step_at is not None and self.t > self.step_at + self.broken.metrics_down_at)
-
-    def _scrape(self):
-        self.next_scrape += self.M
-        if self._metrics_down():
-            return
-        for pod in self.pods.values():
-            if pod.gone is not None:
-                self.metrics.pop(pod.name, None)
-            elif pod.samples and (pod.name not in self.stamped or self.stamped[pod.name][0] < pod.samples[-1][0]):
-                last = self.stamped.get(pod.name)
-                at, used = pod.samples[-1]
-                if last is not None:
-                    self.metrics[pod.name] = (at, at - last[0], (used - last[1]) / (at - last[0]))
-                self.stamped[pod.name] = (at, used)
-
-    def metrics_answer(self):
-        return {"items": [{"metadata": {"name": name}, "timestamp": (BEGIN + timedelta(seconds=at)).strftime("%Y-%m-%dT%H:%M:%SZ"), "window": f"{window:.3f}s",
-                           "containers": [{"name": "egov", "usage": {"cpu": f"{round(cpu * 1e9)}n"}}]} for name, (at, window, cpu) in self.metrics.items()]}
-
-    def _sync(self):
-        self.next_sync += self.S
-        if self._metrics_down() or not self.broken.request:
-            self._active("False", "FailedGetResourceMetric", "unable to get metrics for resource cpu: the server is currently unable to handle the request")
-            return
-        ready = [p for p in self.pods.values() if self._ready(p) and p.name in self.metrics and self.metrics[p.name][0] - self.metrics[p.name][1] >= p.ready_at]
-        if not ready or self.broken.hpa_deaf:
-            return
-        one = self.broken.target / 100 * float(self.broken.request.removesuffix("m")) / 1000
-        ratio = sum(self.metrics[p.name][2] for p in ready) / len(ready) / one
-        young = self.spec - len(ready)
-        wanted = self.spec if 0.9 <= ratio <= 1.1 or (ratio > 1 and young) else math.ceil(ratio * len(ready) - 1e-9)
-        if self.broken.extra_at_hold and wanted > self.broken.low:
-            wanted += 2
-        self._decide(wanted)
-
-    def _decide(self, wanted):
-        high, low = self.broken.high, self.broken.low
-        limited = wanted > high
-        self.conditions[2] = {"type": "ScalingLimited", "status": "True" if limited else "False",
-                              "reason": "TooManyReplicas" if limited else "DesiredWithinRange", "message": ""}
-        wanted = min(high, max(low, wanted, 1))
-        window = self.window if self.broken.own_window is None else self.broken.own_window
-        self.recommendations = [(at, n) for at, n in self.recommendations if at > self.t - window] + [(self.t, wanted)]
-        held = max(n for _, n in self.recommendations)
-        wanted = held if wanted < self.spec else wanted
-        if self.broken.stuck_up and wanted < self.spec:
-            return
-        wanted = min(wanted, max(2 * self.spec, 4))
-        if wanted != self.spec:
-            self._scale(wanted, "kube-controller-manager", "scale")
-
-    def _scale(self, count, manager, subresource, *, hpa=True):
-        self.spec = count
-        if hpa:
-            self.desired, self.scaled_at = count, self.stamp()
-            self._tell(self.hpa())
-            self._tell({"apiVersion": "v1", "kind": "Event", "metadata": {"name": f"egov.{self.version}", "namespace": "khan", "uid": f"e-{self.version}"},
-                        "involvedObject": {"kind": "HorizontalPodAutoscaler", "name": "egov"}, "reason": "SuccessfulRescale", "type": "Normal",
-                        "message": f"New size: {count}; reason: cpu resource utilization (percentage of request) above target"})
-        self.managed = [m for m in self.managed if "f:replicas" not in m["fieldsV1"]["f:spec"]]
-        self.managed.append({"manager": manager, "operation": "Update", "subresource": subresource, "time": self.stamp(), "fieldsV1": {"f:spec": {"f:replicas": {}}}})
-        self._tell(self.deployment())
-
-    def _active(self, status, reason, message):
-        if self.conditions[1]["status"] != status:
-            self.conditions[1] = {"type": "ScalingActive", "status": status, "reason": reason, "message": message}
-            self._tell(self.hpa())
 
     def _mischief(self):
         if self.step_at is None:

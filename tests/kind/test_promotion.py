@@ -8,7 +8,9 @@ import uuid
 import pytest
 
 from fakes import proven
-from fakes.promotion import FakeFolder, FakeRepo, World
+from fakes.promotion import World
+from fakes.promotion_git import FakeRepo
+from fakes.promotion_target import FakeFolder
 from kind_rollouts import SERVES, deployment
 from naru.core.image_identity import reported_digest
 from naru.edge.clock import SystemClock

@@ -3,7 +3,8 @@
 import pytest
 
 from fakes import proven
-from fakes.promotion import FakeRepo, World
+from fakes.promotion import World
+from fakes.promotion_git import FakeRepo
 from naru.core.change_state import file_of, sign_statement
 from naru.errors import Judged, OutsideDown
 from naru.model.words import Verdict

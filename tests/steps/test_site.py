@@ -3,7 +3,8 @@
 import pytest
 
 from fakes import proven
-from fakes.promotion import FakeRepo, World
+from fakes.promotion import World
+from fakes.promotion_git import FakeRepo
 from fakes.site import folder
 from naru.errors import Judged
 from naru.model.words import Proof, Verdict

@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 
 from fakes import proven
-from fakes.promotion import FakeClock, FakeLog, FakeRemote, FakeRepo
+from fakes.promotion_git import FakeRemote, FakeRepo
+from fakes.promotion_target import FakeClock
+from fakes.stage import ListLog
 from naru.core.durations import duration
 from naru.errors import Judged, Malformed, Missing, OutsideDown
 from naru.steps.effects import Effects
@@ -27,7 +29,7 @@ from naru.steps.statements import (
 @pytest.fixture
 def ports():
     clock = FakeClock()
-    return StatementPorts(FakeRepo(FakeRemote()), clock, Effects(FakeLog(), clock, stage="hold"), proven.product(), proven.people_keys())
+    return StatementPorts(FakeRepo(FakeRemote()), clock, Effects(ListLog(), clock, stage="hold"), proven.product(), proven.people_keys())
 
 
 def maker(by="kim", reason="database work", signer=None):

@@ -6,7 +6,9 @@ import threading
 import pytest
 
 from fakes import proven
-from fakes.promotion import FakeLog, FakeProgress, FakeRepo, World, render
+from fakes.promotion import World, render
+from fakes.promotion_git import FakeRepo
+from fakes.stage import ListLog, Quiet
 from naru.core.change_state import file_of, sign_statement
 from naru.core.status import Look
 from naru.edge.clock import SystemClock
@@ -196,7 +198,7 @@ def test_why_of_a_cloud_without_a_branch_says_so():
 
 def back(world, cloud="naver"):
     return BackPorts(FakeRepo(world.config), world.clusters[cloud], world.clock,
-                     Effects(FakeLog(), world.clock, stage="rollback"), FakeProgress())
+                     Effects(ListLog(), world.clock, stage="rollback"), Quiet())
 
 
 def go(world, **settings):

@@ -7,7 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from fakes.scaling_world import Broken, World, site_of
+from fakes.scaling_broken import Broken
+from fakes.scaling_world import World, site_of
+from fakes.stage import Quiet
 from naru.core.attestation import verify_evidence
 from naru.edge.release_folder import ReleaseFolder
 from naru.edge.signing import ensure_key_pair
@@ -24,17 +26,6 @@ from naru.wiring.scaling import judge
 
 CLOUD = load_cloud("naver")
 DIGEST = "sha256:" + "e" * 64
-
-
-class Told:
-    def __init__(self):
-        self.lines, self.shown = [], []
-
-    def task(self, title, total=None):
-        return nullcontext(SimpleNamespace(say=self.lines.append, show=self.shown.append, advance=lambda _a=1: None))
-
-    def line(self, text):
-        self.lines.append(text)
 
 
 @pytest.fixture
@@ -60,7 +51,7 @@ def ports_of(folder, world, tmp_path, locks=None):
     ensure_key_pair(tmp_path)
     log = []
     ports = ScalingPorts(
-        folder=folder, site=site_of(world), effects=Effects(SimpleNamespace(append=log.append), world, stage="verify-scaling"), progress=Told(),
+        folder=folder, site=site_of(world), effects=Effects(SimpleNamespace(append=log.append), world, stage="verify-scaling"), progress=Quiet(),
         plots=SimpleNamespace(svg=lambda figure: f"<svg>{figure.title}</svg>".encode()), private_key=(tmp_path / "signing.pem").read_bytes,
         lock=lambda doing: nullcontext((locks if locks is not None else []).append(doing)))
     return ports, log
