@@ -146,7 +146,7 @@ def test_inconclusive_is_measured_once_more_and_the_second_answer_holds(folder, 
     outcome = verify_scaling(REQUEST, replace(ports, site=replace(ports.site, recorder=healed)))
     assert outcome.changed
     assert len([entry for entry in log if entry["what"] == "intent"]) == 2
-    assert any("inconclusive, measured once more" in line for line in ports.progress.lines)
+    assert any("inconclusive, measured once more" in line for line in ports.progress.said)
 
 
 def test_twice_inconclusive_holds(folder, tmp_path):
