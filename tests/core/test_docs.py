@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from documented import ALONE, CLOUDS, ELSEWHERE, SHOWN_ONLY, documented
 from naru.cli import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,3 +42,21 @@ def test_the_readme_names_the_two_commands():
     text = (ROOT / "README.md").read_text()
     assert "./naru demo" in text
     assert "./naru test" in text
+
+
+@pytest.mark.parametrize("words", documented())
+def test_every_documented_command_is_run_by_a_test(words):
+    tables = [table for table in (ALONE, CLOUDS, ELSEWHERE, SHOWN_ONLY) if words in table]
+    assert len(tables) == 1, f"./naru {words}: enter it in tests/documented.py, where it is run (ALONE: without a cluster, CLOUDS: with)"
+
+
+def test_the_table_names_only_what_is_documented_and_tests_that_are_there():
+    assert {*ALONE, *CLOUDS, *ELSEWHERE, *SHOWN_ONLY} - set(documented()) == set()
+    for file, name in ELSEWHERE.values():
+        assert f"def {name}(" in (ROOT / "tests" / file).read_text(), name
+
+
+def test_each_run_of_a_documented_command_is_that_command_with_all_its_options():
+    for words, run in {**ALONE, **CLOUDS}.items():
+        assert run.split()[0] == words.split()[0], words
+        assert set(re.findall(r"--[a-z-]+", words)) <= set(re.findall(r"--[a-z-]+", run)), words
