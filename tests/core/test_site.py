@@ -4,7 +4,7 @@ import dataclasses
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fakes.site import CLOUDS, back, evidence, facts, folder, many, promoted, proofs, version
@@ -108,6 +108,7 @@ def test_an_axis_reaches_its_highest_value_and_not_far_beyond(value):
     assert value * 0.99 <= nice_top(value) <= value * 2.6
 
 
+@example([5e-324])
 @given(st.lists(st.floats(0, 1e5), min_size=1, max_size=60))
 @settings(max_examples=30, deadline=None)
 def test_every_point_lies_within_its_chart(values):

@@ -15,6 +15,7 @@ from naru.core.site_words import FIGURES
 from naru.core.trend import departure
 
 MAX_POINTS = 40
+LEAST_TOP = 0.001
 WIDTH, HEIGHT = 640, 220
 LEFT, RIGHT, TOP, BOTTOM = 52, 14, 14, 30
 TICKS = 4
@@ -102,9 +103,10 @@ def _labels(shown: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def nice_top(value: float) -> float:
-    """The least of 1, 2, 5 × 10ⁿ (and 1, 2.5) that is not below the value; 1 for nothing."""
+    """The least of 1, 2, 2.5, 5 × 10ⁿ that is not below the value, and a millisecond at least; 1 for nothing."""
     if value <= 0:
         return 1.0
+    value = max(value, LEAST_TOP)  # floats near zero have no power of ten to stand on
     power = 10.0 ** math.floor(math.log10(value))
     return next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= value * 0.999999)
 
