@@ -135,6 +135,13 @@ def test_a_balancer_has_a_port_for_a_missing_service_but_no_server_behind_it():
     assert "  retries 0\n" in text
 
 
+def test_two_checks_of_a_cloud_at_zero_end_within_three_seconds_whatever_their_phase():
+    text = balancer_config("node-1", [Endpoint("egov", 18081, 30001)])
+    connect = int(re.search(r"timeout connect (\d+)ms", text)[1]) / 1000
+    interval = 1.0
+    assert interval + connect + interval + connect + 0.2 <= 3.0
+
+
 def test_a_balancer_costs_one_thread_and_logs_no_single_connection():
     lines = [line.strip() for line in balancer_config("node-1", []).splitlines()]
     assert "nbthread 1" in lines

@@ -80,7 +80,8 @@ def _settle(site: Site, cluster: ClusterPort, parts: Parts, say: Callable[[str],
     done = _ensure_running(site, cluster, parts, say)
     objects, mirrors = _wanted(site, parts)
     wanted = setup_hash(objects, mirrors)
-    if cluster.read_file(SETUP_FILE).strip() != wanted:
+    stands = cluster.read_file(SETUP_FILE).strip() == wanted
+    if not stands:
         say("setting up")
         _set_up(site, cluster, objects, mirrors)
         done.append("set up")
@@ -93,7 +94,7 @@ def _settle(site: Site, cluster: ClusterPort, parts: Parts, say: Callable[[str],
     say("waiting for metrics")
     if wait_for_metrics(cluster, parts.clock) and "set up" not in done:
         done.append("waited for metrics")
-    if cluster.read_file(SETUP_FILE).strip() != wanted:
+    if not stands:
         # Last, so that a run that was cut off before the metrics came sets up again.
         cluster.write_files({SETUP_FILE: wanted})
     return done
