@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from naru.core.scaling_objects import cpu_target, replica_range, request_cores
 from naru.core.scaling_phases import Phases, utilization
-from naru.core.scaling_record import ScalingRun
+from naru.core.scaling_record import MetricPoll, ScalingRun
 from naru.core.scaling_timeline import Timeline
 from naru.core.scaling_words import check, milli, percent
 from naru.model.cloud import ScalingLimits
@@ -39,20 +39,16 @@ class Expected:
 
 def expected_of(run: ScalingRun, line: Timeline) -> Expected | None:
     """None where the step or its readings are missing."""
-    target, request = cpu_target(run.entry["hpa"]), request_cores(run.entry["deployment"])
+    one, polls = _one_pod(run), _hold_polls(run)
     step, down = run.marks.step, run.marks.down or run.marks.end
-    if step is None or down is None or not target or not request:
+    if step is None or down is None or not one or not polls:
         return None
-    polls = [poll for poll in run.metrics if down - run.hold_seconds <= poll.mono <= down and poll.pods]
-    if not polls:
-        return None
-    total = sum(cpu.cores for name, cpu in polls[-1].pods.items() if name in line.pods)
-    one = target * request
-    low, high = replica_range(run.entry["hpa"])
-    least, most = (min(high, max(low, math.ceil(total / one / factor - 1e-9))) for factor in (1 + run.timing.tolerance, 1))
+    total = sum(_cores(polls[-1], line))
+    low, _ = replica_range(run.entry["hpa"])
+    tolerant = 1 + run.timing.tolerance
     wanted = [value for mono, value in line.spec if step < mono <= down]
-    return Expected(total, least, most, line.at(line.ready, down), max([*wanted, line.at(line.spec, step)]),
-                    math.ceil(total / one - 1e-9), total / (low * one * (1 + run.timing.tolerance)))
+    return Expected(total, _pods_for(run, total, tolerant), _pods_for(run, total, 1), line.at(line.ready, down),
+                    max([*wanted, line.at(line.spec, step)]), math.ceil(total / one - 1e-9), total / (low * one * tolerant))
 
 
 def least_under_load(run: ScalingRun, line: Timeline) -> int:
@@ -60,17 +56,35 @@ def least_under_load(run: ScalingRun, line: Timeline) -> int:
 
     A smaller scale than was reached may be an overshoot put right; a smaller scale than this took needed pods away.
     """
-    target, request = cpu_target(run.entry["hpa"]), request_cores(run.entry["deployment"])
-    down = run.marks.down or run.marks.end or 0.0
-    if run.marks.step is None or not target or not request:
+    ready = line.at(line.ready, run.marks.down or run.marks.end or 0.0)
+    totals = [sum(cores) for poll in _hold_polls(run) if (cores := _cores(poll, line)) and len(cores) >= ready]
+    if not totals or not _one_pod(run):
         return 0
+    return _pods_for(run, min(totals), 1 + run.timing.tolerance)
+
+
+def _one_pod(run: ScalingRun) -> float:
+    """CPU of one pod at the HPA's target, cores; 0 where target or request is missing."""
+    return (cpu_target(run.entry["hpa"]) or 0) * request_cores(run.entry["deployment"])
+
+
+def _hold_polls(run: ScalingRun) -> list[MetricPoll]:
+    """The readings of the hold; none where there was no step."""
+    down = run.marks.down or run.marks.end
+    if run.marks.step is None or down is None:
+        return []
+    return [poll for poll in run.metrics if down - run.hold_seconds <= poll.mono <= down and poll.pods]
+
+
+def _cores(poll: MetricPoll, line: Timeline) -> list[float]:
+    """CPU of each pod of the app at one reading."""
+    return [cpu.cores for name, cpu in poll.pods.items() if name in line.pods]
+
+
+def _pods_for(run: ScalingRun, total: float, factor: float) -> int:
+    """How many pods the HPA may run for so much CPU, each at `factor` times its target."""
     low, high = replica_range(run.entry["hpa"])
-    polls = [[cpu.cores for name, cpu in poll.pods.items() if name in line.pods] for poll in run.metrics
-             if down - run.hold_seconds <= poll.mono <= down]
-    totals = [sum(cores) for cores in polls if cores and len(cores) >= line.at(line.ready, down)]
-    if not totals:
-        return 0
-    return min(high, max(low, math.ceil(min(totals) / (target * request) / (1 + run.timing.tolerance) - 1e-9)))
+    return min(high, max(low, math.ceil(total / _one_pod(run) / factor - 1e-9)))
 
 
 def up_checks(run: ScalingRun, line: Timeline, phases: Phases, limits: ScalingLimits) -> list[Check]:
