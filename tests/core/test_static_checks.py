@@ -2,7 +2,7 @@
 
 import pytest
 
-from fakes.overlays import AnySchema, cloud_yaml, deployment
+from fakes.overlays import AnySchema, autoscaler, cloud_yaml, deployment
 from naru.core.config_file import parse_config
 from naru.core.scope import SCALING_PROOF, scope_of_proof
 from naru.core.static_checks import allowed_evictions, refuse_blocking, static_findings
@@ -13,12 +13,6 @@ from naru.model.picture import ClusterPicture
 
 CLOUD = parse_config(cloud_yaml("naver"), CloudConfig, "cloud.yaml")
 REQUESTS = {"resources": {"requests": {"cpu": "100m"}}}
-
-
-def hpa(name="egov", metrics=None, minimum=2):
-    return {"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": name},
-            "spec": {"scaleTargetRef": {"kind": "Deployment", "name": name}, "minReplicas": minimum, "maxReplicas": 6,
-                     "metrics": metrics or [{"type": "Resource", "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 60}}}]}}
 
 
 def pdb(**spec):
@@ -42,18 +36,18 @@ def codes(*objects, schemas=None):
 
 
 def test_a_sound_set_of_objects_has_no_findings():
-    assert codes(bare(**REQUESTS), hpa(), pdb(minAvailable=1), service()) == set()
+    assert codes(bare(**REQUESTS), autoscaler(), pdb(minAvailable=1), service()) == set()
 
 
 @pytest.mark.parametrize(("objects", "found"), [
-    ((bare(), hpa()), ("hpa-without-requests", "scaling")),
-    ((deployment("egov", **REQUESTS), hpa()), ("replicas-against-hpa", "scaling")),
-    ((bare(**REQUESTS), hpa(minimum=1)), ("single-replica", "failover")),
+    ((bare(), autoscaler()), ("hpa-without-requests", "scaling")),
+    ((deployment("egov", **REQUESTS), autoscaler()), ("replicas-against-hpa", "scaling")),
+    ((bare(**REQUESTS), autoscaler(minimum=1)), ("single-replica", "failover")),
     ((deployment("egov", replicas=1),), ("single-replica", "failover")),
     ((deployment("egov", replicas=2), pdb(minAvailable=2)), ("budget-blocks-eviction", "failover")),
     ((deployment("egov", replicas=2), pdb(maxUnavailable=0)), ("budget-blocks-eviction", "failover")),
     ((deployment("egov", replicas=2), pdb(minAvailable="60%")), ("budget-blocks-eviction", "failover")),
-    ((bare(**REQUESTS), hpa(), pdb(minAvailable=2)), ("budget-blocks-eviction", "failover")),
+    ((bare(**REQUESTS), autoscaler(), pdb(minAvailable=2)), ("budget-blocks-eviction", "failover")),
     ((deployment("egov", readinessProbe=None), service()), ("no-readiness-probe", "rollout")),
     ((deployment("egov", image="r.example/egov:8.9"),), ("image-not-by-digest", "rollout")),
     ((deployment("egov", image="egov@sha256:12"),), ("image-not-by-digest", "rollout")),
@@ -64,12 +58,12 @@ def test_each_weakness_names_the_proof_that_will_show_it(objects, found):
 
 def test_memory_is_looked_at_where_the_hpa_counts_memory():
     metrics = [{"type": "Resource", "resource": {"name": "memory", "target": {"type": "Utilization", "averageUtilization": 60}}}]
-    assert codes(bare(**REQUESTS), hpa(metrics=metrics)) == {("hpa-without-requests", "scaling")}
+    assert codes(bare(**REQUESTS), autoscaler(metrics=metrics)) == {("hpa-without-requests", "scaling")}
 
 
 def test_an_hpa_on_absolute_values_needs_no_requests():
     metrics = [{"type": "Resource", "resource": {"name": "cpu", "target": {"type": "AverageValue", "averageValue": "80m"}}}]
-    assert codes(bare(), hpa(metrics=metrics)) == set()
+    assert codes(bare(), autoscaler(metrics=metrics)) == set()
 
 
 def test_what_the_cloud_could_not_run_at_all_blocks():
@@ -100,7 +94,7 @@ def scope(*objects, **more):
 
 def test_each_object_and_field_class_says_how_far_it_is_proven():
     found = scope(
-        bare(**REQUESTS), hpa(), hpa("portal"), pdb(minAvailable=1), service(type="LoadBalancer"),
+        bare(**REQUESTS), autoscaler(), autoscaler("portal"), pdb(minAvailable=1), service(type="LoadBalancer"),
         {**service(), "metadata": {"name": "s2", "annotations": {"cloud.example/lb": "nlb"}}},
         {"apiVersion": "x.example/v1", "kind": "Mesh", "metadata": {"name": "m"}, "spec": {"a": 1}},
     )
@@ -114,9 +108,9 @@ def test_each_object_and_field_class_says_how_far_it_is_proven():
 
 
 @pytest.mark.parametrize(("objects", "unproven"), [
-    ((bare(**REQUESTS), hpa()), set()),
+    ((bare(**REQUESTS), autoscaler()), set()),
     ((bare(**REQUESTS),), {"Deployment/egov"}),
-    (({**bare(**REQUESTS), "kind": "StatefulSet"}, hpa()), {"StatefulSet/egov"}),
+    (({**bare(**REQUESTS), "kind": "StatefulSet"}, autoscaler()), {"StatefulSet/egov"}),
 ])
 def test_an_app_that_the_scaling_proof_cannot_work_on_says_so(objects, unproven):
     assert {name for (name, field), coverage in scope(*objects).items() if field == SCALING_PROOF and coverage is Coverage.absent} == unproven

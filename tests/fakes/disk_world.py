@@ -44,6 +44,7 @@ from naru.wiring.promotion_images import CloudSide, ReleaseSide
 from naru.wiring.promotion_render import CommitRenderer
 
 ADDRESS = "127.0.0.1:5000"
+RENDERER = FakeRenderer(scaled=("egov",))
 UNCOVERED = "uncovered: {cluster: server-side dry run, pull secret: server-side dry run}\n"
 
 
@@ -186,7 +187,7 @@ class DiskWorld:
             progress=Quiet(), layout=lambda image: f"oci:{image.repository}:{image.tag}"), folder)
         config = self.repo("config", copies)
         patch_overlays(PatchPorts(
-            repo=config, trees=GitTrees(config), renderer=FakeRenderer(), schemas=AnySchema(), stand_in_version="v1.34.4", folder=folder,
+            repo=config, trees=GitTrees(config), renderer=RENDERER, schemas=AnySchema(), stand_in_version="v1.34.4", folder=folder,
             effects=self._effects(log, "patch_overlays", hooks), progress=Quiet()), self.product)
         self._proofs(folder)
         return folder
@@ -202,7 +203,7 @@ class DiskWorld:
         ports = PromotePorts(
             folder=ReleaseFolder(work), config=config, source=self.repo("source", copies), release_images=ReleaseSide(registry, ADDRESS),
             cloud_images=CloudSide(own, f"127.0.0.1:{6000 + len(name)}", registry, ADDRESS), target=self.clusters[name],
-            renderer=CommitRenderer(config, FakeRenderer()), clock=TickingClock(), effects=self._effects(log, "promote", hooks),
+            renderer=CommitRenderer(config, RENDERER), clock=TickingClock(), effects=self._effects(log, "promote", hooks),
             progress=Quiet())
         request = PromoteRequest(
             product=self.product, cloud=next(item for item in self.configs if item.name == name), clouds=self.configs,
@@ -264,7 +265,7 @@ class DiskWorld:
         tip = repo.find(f"cloud/{cloud}")
         while tip:
             record = json.loads(repo.read_file(tip, "cloud.json"))
-            rendered = FakeRenderer().render_tree(GitTrees(repo).read(tip), [f"overlays/{cloud}"])[f"overlays/{cloud}"] if record.get("version") else b""
+            rendered = RENDERER.render_tree(GitTrees(repo).read(tip), [f"overlays/{cloud}"])[f"overlays/{cloud}"] if record.get("version") else b""
             for kept in record.get("proofs", []):
                 data = repo.read_file(tip, kept["evidence"])
                 assert hashlib.sha256(data).hexdigest() == kept["sha256"]

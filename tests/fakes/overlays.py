@@ -69,12 +69,12 @@ def images(version="8.9.csap-999", commit=COMMIT, digest=NEW, names=("egov", "op
 
 
 class FakeRenderer:
-    """Renders one Deployment per image of an overlay, as JSON lines between `---`."""
+    """Renders one Deployment per image of an overlay, and an autoscaler for each of `scaled`, as JSON lines between `---`."""
 
     version = "v5.8.1"
 
-    def __init__(self):
-        self.replicas = 2
+    def __init__(self, scaled=()):
+        self.replicas, self.scaled = 2, scaled
 
     def render_tree(self, tree, folders):
         return {folder: self.render(tree[f"{folder}/kustomization.yaml"].decode()) for folder in folders}
@@ -85,6 +85,7 @@ class FakeRenderer:
             field = {key.text: value.text for key, value in zip(entry.keys, entry.items, strict=True)}
             image = f"{field['newName']}:{field['newTag']}" + (f"@{field['digest']}" if "digest" in field else "")
             documents.append(deployment(field["name"], image=image, replicas=self.replicas))
+            documents += [autoscaler(field["name"])] if field["name"] in self.scaled else []
         return "\n---\n".join(json.dumps(document) for document in documents).encode() + b"\n"
 
 
@@ -96,6 +97,12 @@ def deployment(name, *, image="r.example/egov@" + NEW, replicas=2, namespace="kh
         "spec": {"replicas": replicas, "selector": {"matchLabels": labels},
                  "template": {"metadata": {"labels": labels}, "spec": {"containers": [body]}}},
     }
+
+
+def autoscaler(name="egov", metrics=None, minimum=2):
+    return {"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": name},
+            "spec": {"scaleTargetRef": {"kind": "Deployment", "name": name}, "minReplicas": minimum, "maxReplicas": 6,
+                     "metrics": metrics or [{"type": "Resource", "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 60}}}]}}
 
 
 class AnySchema:
