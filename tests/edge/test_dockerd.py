@@ -36,7 +36,8 @@ def program(tmp_path, monkeypatch):
 
 
 def ensure(tmp_path):
-    return dockerd.ensure_dockerd(Docker(tmp_path / "up"), log=tmp_path / "log" / "dockerd.log", wrapper=tmp_path / "runc", clock=SystemClock())
+    (tmp_path / "state").mkdir(exist_ok=True)
+    return dockerd.ensure_dockerd(Docker(tmp_path / "up"), folder=tmp_path / "state", wrapper=tmp_path / "runc", clock=SystemClock())
 
 
 def test_a_started_daemon_runs_on_and_python_does_not_warn_of_a_forgotten_child(tmp_path, program):
@@ -45,10 +46,30 @@ def test_a_started_daemon_runs_on_and_python_does_not_warn_of_a_forgotten_child(
         warnings.simplefilter("error")
         assert ensure(tmp_path) is True
         gc.collect()
-    child = int((tmp_path / "pid").read_text())
-    os.kill(child, 0)
-    os.kill(child, signal.SIGTERM)
-    command._left_running.pop().wait(10)
+    os.kill(int((tmp_path / "pid").read_text()), 0)
+    assert dockerd.stop_dockerd(tmp_path / "state", SystemClock()) is True
+    assert command._left_running.pop().wait(10) == -signal.SIGTERM
+    assert dockerd.stop_dockerd(tmp_path / "state", SystemClock()) is False
+
+
+@pytest.mark.parametrize("record", ["", "x", "{pid}", "{pid} 1", "4194305 1", "-1 1"])
+def test_a_process_that_is_not_the_daemon_that_was_started_is_never_ended(tmp_path, record):
+    other = command.start(["sleep", "60"])
+    try:
+        (tmp_path / dockerd.STARTED).write_text(record.format(pid=other.pid))
+        assert dockerd.stop_dockerd(tmp_path, SystemClock()) is False
+        assert other.poll() is None
+    finally:
+        command.stop_group(other)
+
+
+def test_a_daemon_that_does_not_end_is_an_outage_that_names_its_log(tmp_path, program, monkeypatch):
+    program(f'trap "" TERM; : > "{tmp_path}/up"; while :; do sleep 1; done')
+    ensure(tmp_path)
+    monkeypatch.setattr(dockerd, "STOP_SECONDS", 0.3)
+    with pytest.raises(OutsideDown, match="did not end"):
+        dockerd.stop_dockerd(tmp_path / "state", SystemClock())
+    command.stop_group(command._left_running.pop())
 
 
 def test_a_daemon_that_ends_at_once_is_an_outage_with_its_last_line(tmp_path, program):

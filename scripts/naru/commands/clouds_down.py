@@ -1,10 +1,12 @@
-"""`clouds down`: by name and label, volumes included; nothing that naru did not make is touched."""
+"""`clouds down`: by name and label, volumes included, at last the daemon if naru started it; nothing else is touched."""
 
 from __future__ import annotations
 
-from naru.commands.clouds_up import exclusive
+from naru.commands.clouds_up import ensure_daemon, exclusive
 from naru.core.clusters import ClusterPlace
+from naru.edge.clock import SystemClock
 from naru.edge.docker import MADE, Docker
+from naru.edge.dockerd import LOG, stop_dockerd
 from naru.edge.state_dir import StateDir
 from naru.model.words import Role
 from naru.wiring import clouds as wiring
@@ -15,12 +17,15 @@ def down(names: list[str], role: Role | None, *, everything: bool) -> list[str]:
     """Remove clusters (with `everything` registries, balancers and the network too); gives what was removed."""
     state = StateDir.from_environment()
     docker = Docker()
-    if not docker.running():
+    if not docker.running() and not (state.folder("dockerd") / LOG).is_file():
         return []
     with exclusive(state, "clouds down"):
+        ensure_daemon(state)  # what `up` made is still there when its daemon has died, or the machine was restarted
         gone = [name for place in wiring.places(names, role, load_clouds()) for name in _remove(place, docker, state)]
         if everything:
             gone += _remove_made(docker)
+            if not docker.ps() and stop_dockerd(state.folder("dockerd"), SystemClock()):
+                gone.append("the Docker daemon that naru had started")
     return gone
 
 

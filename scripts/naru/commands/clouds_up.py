@@ -35,10 +35,11 @@ TARGET_SHARES = "256"
 def ensure_daemon(state: StateDir) -> bool:
     """A Docker daemon answers afterwards; True if it was started."""
     wrapper = CLONE / "kind" / "runtime" / "runc-within-bounds"
-    copy = state.folder("dockerd") / "runc-within-bounds"
+    folder = state.folder("dockerd")
+    copy = folder / "runc-within-bounds"
     if not copy.is_file() or copy.read_bytes() != wrapper.read_bytes():
         shutil.copy2(wrapper, copy)  # the daemon outlives this clone
-    return ensure_dockerd(Docker(), log=state.folder("dockerd") / "log", wrapper=copy, clock=SystemClock())
+    return ensure_dockerd(Docker(), folder=folder, wrapper=copy, clock=SystemClock())
 
 
 def up(names: list[str], role: Role | None, console: Console, *, image: str = "") -> list[str]:

@@ -1,12 +1,14 @@
-"""The Docker daemon: used where one runs, started where none does, never stopped.
+"""The Docker daemon: used where one runs, started where none does, stopped only where naru started it.
 
-Resting state: a daemon answers; where naru started it, it runs on after naru ends, its output in the state folder.
+Resting state: a daemon answers; where naru started it, it runs on after naru ends, its output and its process in a folder
+of the state.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
+import signal
 from pathlib import Path
 
 from naru.edge.clock import SystemClock
@@ -16,6 +18,12 @@ from naru.edge.files import read_capped
 from naru.errors import Missing, OutsideDown
 
 START_SECONDS = 60.0
+STOP_SECONDS = 60.0
+"""dockerd gives its containers 15 s of its own before it ends."""
+
+LOG, STARTED = "log", "started"
+"""Files in the daemon's folder: what it printed; process id and start time of one that naru started."""
+
 CAP_SYS_RESOURCE = 24
 """Bit number in the capability sets of /proc (capabilities(7))."""
 
@@ -28,8 +36,8 @@ INOTIFY = {"fs/inotify/max_user_instances": 1024, "fs/inotify/max_user_watches":
 """kind's own advice; with the default of 128 instances the sixth cluster fails."""
 
 
-def ensure_dockerd(docker: Docker, *, log: Path, wrapper: Path, clock: SystemClock) -> bool:
-    """Make a daemon answer; True if one had to be started.
+def ensure_dockerd(docker: Docker, *, folder: Path, wrapper: Path, clock: SystemClock) -> bool:
+    """Make a daemon answer; True if one had to be started, which `folder` then remembers.
 
     `wrapper` is the OCI runtime that leaves out CAP_SYS_RESOURCE, used only where the capability is missing.
     Raises Missing without the program, root or a capability, OutsideDown if the daemon does not come up in time.
@@ -42,13 +50,14 @@ def ensure_dockerd(docker: Docker, *, log: Path, wrapper: Path, clock: SystemClo
         raise Missing("No Docker daemon answers, and only root may start one.", hint="Run this as root, or start it (sudo systemctl start docker) and join the group docker, then try again.")
     if lacking := missing_capabilities():
         raise Missing(f"This machine does not let root hold {' and '.join(lacking)}, without which no Docker daemon starts.", hint=PRIVILEGES)
-    log.parent.mkdir(parents=True, exist_ok=True)
+    log = folder / LOG
     process = start(["dockerd", *daemon_options(wrapper)], output=log)
     deadline = clock.monotonic() + START_SECONDS
     what = f"did not come up within {START_SECONDS:g} s"
     while clock.monotonic() < deadline:
         if docker.running():
             leave_running(process)
+            (folder / STARTED).write_text(f"{process.pid} {_begun(process.pid)}\n")
             return True
         if process.poll() is not None:
             what = f"ended at once with status {process.returncode}"
@@ -56,6 +65,35 @@ def ensure_dockerd(docker: Docker, *, log: Path, wrapper: Path, clock: SystemClo
         clock.sleep(0.2)
     tail = log.read_text(errors="replace").strip().splitlines()[-1:] or ["no output"]
     raise OutsideDown(f"dockerd {what}; its last line: {tail[0]}", hint=f"Read {log}.")
+
+
+def stop_dockerd(folder: Path, clock: SystemClock) -> bool:
+    """End the daemon that naru started, if it still runs; True if it did. Any other daemon is left alone.
+
+    The start time tells it from a later process that got the same id. Raises OutsideDown if it does not end in time.
+    """
+    record = folder / STARTED
+    pid, _, begun = record.read_text().strip().partition(" ") if record.is_file() else ("", "", "")
+    if not pid.isdecimal() or not begun or _begun(int(pid)) != begun:
+        return False
+    os.kill(int(pid), signal.SIGTERM)
+    deadline = clock.monotonic() + STOP_SECONDS
+    while _begun(int(pid)) == begun:
+        if clock.monotonic() > deadline:
+            raise OutsideDown(f"dockerd (process {pid}) did not end within {STOP_SECONDS:g} s.", hint=f"Read {folder / LOG}.")
+        clock.sleep(0.1)
+    record.unlink()
+    return True
+
+
+def _begun(pid: int) -> str:
+    """Start time of a running process in clock ticks since boot (field 22 of proc(5)'s stat), empty where it has ended."""
+    path = Path(f"/proc/{pid}/stat")
+    try:
+        fields = read_capped(path, 4096).decode(errors="replace").rpartition(")")[2].split()
+    except (Missing, ProcessLookupError):
+        return ""
+    return "" if fields[0] == "Z" else fields[19]
 
 
 def daemon_options(wrapper: Path) -> list[str]:
