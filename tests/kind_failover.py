@@ -28,7 +28,7 @@ from naru.edge.shield import shielded
 from naru.edge.state_dir import StateDir
 from naru.model.cloud import App, GslbRules
 from naru.model.words import Role, Verdict
-from naru.steps.clouds_up import refresh_endpoints
+from naru.steps.cloud_routes import refresh_endpoints
 from naru.steps.effects import Effects
 from naru.steps.failover_drill import DrillPlan, DrillRunner, Parts
 from naru.wiring import clouds as machine

@@ -17,7 +17,7 @@ from naru.edge.cluster import Cluster
 from naru.edge.state_dir import StateDir
 from naru.model.cloud import App, CloudConfig
 from naru.model.words import Role
-from naru.steps.clouds_up import refresh_endpoints
+from naru.steps.cloud_routes import refresh_endpoints
 from naru.steps.effects import Effects
 from naru.steps.scaling_run import ScalingMeasurement
 from naru.wiring import clouds as machine

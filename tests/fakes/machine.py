@@ -56,11 +56,8 @@ class FakeCluster:
         self.calls.append(" ".join(word for word in words if not word.startswith("-"))[:60])
         if "--raw" in words:
             return '{"usage"}' if self.metrics else "ServiceUnavailable"
-        if words[:2] == ("get", "services"):
-            return json.dumps({"items": self.services})
-        if words[:2] == ("get", "persistentvolumes"):
-            volumes = [item for (kind, _), item in self.objects.items() if kind == "PersistentVolume"]
-            return json.dumps({"items": [{"metadata": item["metadata"], "status": {"phase": self.phases.get(item["metadata"]["name"], "Available")}} for item in volumes]})
+        if words[0] == "get" and "services" in (kinds := words[1].split(",")):
+            return json.dumps({"items": [*({"kind": "Service", **item} for item in self.services), *(self.volumes() if "persistentvolumes" in kinds else ())]})
         if words[:2] == ("delete", "persistentvolumes"):
             for name in words[2:]:
                 del self.objects["PersistentVolume", name], self.phases[name]
@@ -72,6 +69,10 @@ class FakeCluster:
                 if service["metadata"]["name"] == name:
                     service["status"] = json.loads(words[-1])["status"]
         return ""
+
+    def volumes(self):
+        volumes = [item for (kind, _), item in self.objects.items() if kind == "PersistentVolume"]
+        return [{**item, "status": {"phase": self.phases.get(item["metadata"]["name"], "Available")}} for item in volumes]
 
     def apply_all(self, objects):
         self.calls.append("apply")

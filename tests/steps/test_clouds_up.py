@@ -12,7 +12,9 @@ from naru.errors import Missing, OutsideDown
 from naru.model.cloud import App
 from naru.model.sandbox import Sandbox
 from naru.model.words import Profile, Role
-from naru.steps.clouds_up import SETUP_FILE, Parts, Site, bring_up, refresh_endpoints, registry_of, wait_for_metrics
+from naru.steps.cloud_routes import refresh_endpoints
+from naru.steps.clouds_ports import Parts
+from naru.steps.clouds_up import SETUP_FILE, Site, bring_up, registry_of, wait_for_metrics
 
 SANDBOX = Sandbox.model_validate({
     "network": "naru", "subnet": "172.30.0.0/16", "release_registry": {"container": "naru-registry", "port": 15000},

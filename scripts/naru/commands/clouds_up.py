@@ -19,7 +19,8 @@ from naru.edge.ports import taken_ports
 from naru.edge.state_dir import StateDir
 from naru.errors import Missing, OutsideDown
 from naru.model.words import Role
-from naru.steps.clouds_up import Parts, bring_up, registry_of
+from naru.steps.clouds_ports import Parts
+from naru.steps.clouds_up import bring_up, registry_of
 from naru.wiring import clouds as wiring
 from naru.wiring.base import CLONE
 from naru.wiring.config import load_clouds

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from naru.model.sandbox import BalancedApp, RegistryPlace
+from naru.model.sandbox import BalancedApp, RegistryPlace, Sandbox
+from naru.steps.ports import Clock
 
 
 class ClusterPort(Protocol):
@@ -64,3 +66,13 @@ class StandInsPort(Protocol):
     def login(self, cloud: str) -> tuple[str, str]: ...
 
     def write_login(self, cloud: str, text: str) -> Path: ...
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The machine."""
+
+    sandbox: Sandbox
+    stand_ins: StandInsPort
+    image: str
+    clock: Clock

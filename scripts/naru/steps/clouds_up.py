@@ -5,34 +5,23 @@ One cluster at a time is brought to its resting state by `bring_up`; the wiring 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from naru.core.balancer_config import Endpoint, balanced_after, balancer_config
-from naru.core.clusters import (
-    CONTROLLER_FLAGS,
-    CONTROLLER_MANIFEST,
-    PORTS_PER_CLOUD,
-    ClusterPlace,
-    first_port,
-    kind_config,
-    profile_of,
-    with_flags,
-)
+from naru.core.clusters import CONTROLLER_FLAGS, CONTROLLER_MANIFEST, ClusterPlace, kind_config, profile_of, with_flags
 from naru.core.stand_in import docker_login, hosts_file, setup_hash, stand_in_objects
 from naru.errors import Missing, OutsideDown
-from naru.model.cloud import App, CloudConfig
+from naru.model.cloud import CloudConfig
 from naru.model.picture import ClusterPicture
-from naru.model.sandbox import BalancedApp, RegistryPlace, Sandbox
+from naru.model.sandbox import RegistryPlace, Sandbox
 from naru.model.words import Profile, Role
-from naru.steps.clouds_ports import ClusterPort, StandInsPort
+from naru.steps.cloud_routes import refresh_and_read
+from naru.steps.clouds_ports import ClusterPort, Parts
 from naru.steps.ports import Clock
 
 SETUP_FILE = "/kind/naru-setup"
-MADE = "naru.dev/made=1"
 METRICS_SECONDS = 120.0
 HEAL_SECONDS = 60.0
 
@@ -49,16 +38,6 @@ class Site:
     certificates: dict[str, str]
     picture: ClusterPicture | None = None
     """What `clouds capture` saw of the real cluster, where it did."""
-
-
-@dataclass(frozen=True)
-class Parts:
-    """The machine."""
-
-    sandbox: Sandbox
-    stand_ins: StandInsPort
-    image: str
-    clock: Clock
 
 
 def bring_up(site: Site, cluster: ClusterPort, parts: Parts, say: Callable[[str], None]) -> list[str]:
@@ -85,12 +64,13 @@ def _settle(site: Site, cluster: ClusterPort, parts: Parts, say: Callable[[str],
         say("setting up")
         _set_up(site, cluster, objects, mirrors)
         done.append("set up")
-    elif renew_volumes(cluster, objects):
-        done.append("renewed volumes")
     if renew_flags(cluster):
         done.append("timing flags")
-    if refresh_endpoints(site.place, site.cloud, cluster, parts):
+    routed, volumes = refresh_and_read(site.place, site.cloud, cluster, parts, "persistentvolumes")
+    if routed:
         done.append("load balancer")
+    if renew_volumes(cluster, objects, volumes):
+        done.append("renewed volumes")
     say("waiting for metrics")
     if wait_for_metrics(cluster, parts.clock) and "set up" not in done:
         done.append("waited for metrics")
@@ -98,40 +78,6 @@ def _settle(site: Site, cluster: ClusterPort, parts: Parts, say: Callable[[str],
         # Last, so that a run that was cut off before the metrics came sets up again.
         cluster.write_files({SETUP_FILE: wanted})
     return done
-
-
-def refresh_endpoints(
-    place: ClusterPlace, cloud: CloudConfig, cluster: ClusterPort, parts: Parts, *, namespace: str = "", apps: tuple[App, ...] = ()
-) -> bool:
-    """Read the node ports again, point the load balancer at them and fill the Services' status; True if anything changed.
-
-    A hostname goes into the status, since kube-proxy would capture an address. `namespace` and `apps` are for tests,
-    whose Services stand elsewhere. Whatever other namespaces asked for before is kept while its Service is there.
-    """
-    asked = tuple(
-        BalancedApp(namespace=space, app=app.name, service=app.service, port=app.endpoint_port + _port_offset(place, parts))
-        for space, each in ((cloud.namespace, cloud.apps), (namespace, apps)) for app in each
-    )
-    with parts.stand_ins.balancing(place.balancer):
-        found = {(item["metadata"]["namespace"], item["metadata"]["name"]): item for item in _balanced_services(cluster)}
-        known = parts.stand_ins.balanced_apps(place.balancer)
-        balanced = balanced_after(known, asked, spaces={cloud.namespace, namespace}, services=found.keys())
-        if balanced != known:
-            parts.stand_ins.keep_balanced_apps(place.balancer, balanced)
-        endpoints = [_endpoint(place, cluster, app, found.get((app.namespace, app.service))) for app in balanced]
-        first = first_port(cloud, place.role, parts.sandbox.target_port_offset)
-        return parts.stand_ins.ensure_balancer(place.balancer, balancer_config(place.node, endpoints), range(first, first + PORTS_PER_CLOUD))
-
-
-def _port_offset(place: ClusterPlace, parts: Parts) -> int:
-    return parts.sandbox.target_port_offset if place.role is Role.target else 0
-
-
-def _endpoint(place: ClusterPlace, cluster: ClusterPort, app: BalancedApp, service: dict[str, Any] | None) -> Endpoint:
-    """Where one port leads; the status of its Service is filled by the way."""
-    if service is not None:
-        _fill_status(cluster, service, f"{app.service}.{place.name}.localhost")
-    return Endpoint(f"{app.namespace}-{app.app}", app.port, service["spec"]["ports"][0].get("nodePort") if service else None)
 
 
 def renew_flags(cluster: ClusterPort) -> bool:
@@ -143,10 +89,12 @@ def renew_flags(cluster: ClusterPort) -> bool:
     return True
 
 
-def renew_volumes(cluster: ClusterPort, objects: list[dict[str, Any]]) -> bool:
-    """Make local volumes again whose claim is gone: nothing does so for a class without a provisioner. True if any was."""
-    text = cluster.kubectl("get", "persistentvolumes", f"--selector={MADE}", "--output", "json")
-    free = {item["metadata"]["name"] for item in json.loads(text)["items"] if item["status"]["phase"] in {"Released", "Failed"}}
+def renew_volumes(cluster: ClusterPort, objects: list[dict[str, Any]], live: list[dict[str, Any]]) -> bool:
+    """Make local volumes of `objects` again whose claim is gone: nothing does so for a class without a provisioner.
+
+    `live` are the cluster's PersistentVolumes. True if any was made.
+    """
+    free = {item["metadata"]["name"] for item in live if item["status"]["phase"] in {"Released", "Failed"}}
     again = [item for item in objects if item["kind"] == "PersistentVolume" and item["metadata"]["name"] in free]
     if not again:
         return False
@@ -235,19 +183,3 @@ def _set_up(site: Site, cluster: ClusterPort, objects: list[dict[str, Any]], mir
     cluster.kubectl("--namespace=kube-system", "scale", "deployment", "coredns", "--replicas=1")
     uid = cluster.kubectl("get", "namespace", "kube-system", "--output", "jsonpath={.metadata.uid}")
     site.kubeconfig.with_suffix(".uid").write_text(uid)
-
-
-def _balanced_services(cluster: ClusterPort) -> list[dict[str, Any]]:
-    text = cluster.kubectl("get", "services", "--all-namespaces", "--output", "json")
-    return [item for item in json.loads(text)["items"] if item["spec"].get("type") == "LoadBalancer"]
-
-
-def _fill_status(cluster: ClusterPort, service: dict[str, Any], hostname: str) -> None:
-    wanted = [{"hostname": hostname}]
-    if service.get("status", {}).get("loadBalancer", {}).get("ingress") == wanted:
-        return
-    metadata = service["metadata"]
-    patch = json.dumps({"status": {"loadBalancer": {"ingress": wanted}}})
-    cluster.kubectl(
-        f"--namespace={metadata['namespace']}", "patch", "service", metadata["name"], "--subresource=status", "--type=merge", "--patch", patch
-    )

@@ -26,7 +26,8 @@ from naru.model.cloud import CloudConfig
 from naru.model.picture import ClusterPicture
 from naru.model.sandbox import Sandbox
 from naru.model.words import Role
-from naru.steps.clouds_up import Parts, Site
+from naru.steps.clouds_ports import Parts
+from naru.steps.clouds_up import Site
 from naru.wiring.base import CLONE, state_dir
 from naru.wiring.config import load_clouds
 

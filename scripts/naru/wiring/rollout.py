@@ -30,7 +30,7 @@ from naru.model.product import Product
 from naru.model.record import Run
 from naru.model.words import Profile, Role
 from naru.steps.cloud_branch import read_tip, wanted_at
-from naru.steps.clouds_up import refresh_endpoints
+from naru.steps.cloud_routes import refresh_endpoints
 from naru.steps.effects import Effects
 from naru.steps.recorder import Recorder
 from naru.steps.rollout_watch import OnLook
