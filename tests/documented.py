@@ -17,6 +17,8 @@ CLOUDS = {
     "verify-scaling --cloud naver --work WORK": "verify-scaling --cloud naver --work {work} --reuse",
     "verify-failover --work WORK": "verify-failover --work {work} --reuse", "promote --cloud C --work WORK": "promote --cloud naver --work {work}",
     "run --khan-release 8.9.csap --bug-fix-version 999": "run --khan-release 8.9.csap --bug-fix-version {number} --work {work}",
+    "approve --work work/x --by kim.release": "approve --work {work} --by kim.release",
+    "approve --work WORK --by NAME": "approve --work {work} --by park.operations",
     "evidence logs": "evidence logs {work} --cloud naver --proof rollout --tail 2", "site": "site --work {root} --out {tmp}/site",
 }
 """Documented words (after ./naru) → the same with the main job's own folders; run by tests/kind/test_main_job_docs.py."""

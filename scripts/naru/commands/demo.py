@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -16,8 +17,10 @@ from naru.core.demo import BROKEN, FIRST, LINE, UPGRADE, DemoRelease, broken_sou
 from naru.core.stage_list import Stage, main_job
 from naru.edge.clock import SystemClock
 from naru.edge.console import Console
+from naru.edge.release_folder import ReleaseFolder
 from naru.errors import Judged
 from naru.model.product import Product
+from naru.model.timings import Timings
 from naru.model.words import Role
 
 app = plain_app()
@@ -44,23 +47,44 @@ def demo(
     product = load_product(PRODUCT)
     _go_through(product, FIRST, verbose=verbose, before=(CLOUDS_UP,))
     if upgrade:
-        _go_through(product, UPGRADE, verbose=verbose, around=lambda stage: _traffic(product) if stage.command == "promote" else nullcontext())
+        _go_through(product, UPGRADE, verbose=verbose, meanwhile=_traffic)
     if broken:
         _stopped(product, verbose=verbose)
     _show_pods(product)
 
 
+def _nothing(_product: Product) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
 def _go_through(
-    product: Product, release: DemoRelease, *, verbose: bool, around: Around = lambda _stage: nullcontext(), before: tuple[Stage, ...] = ()
+    product: Product, release: DemoRelease, *, verbose: bool, meanwhile: Callable[[Product], AbstractContextManager[None]] = _nothing,
+    before: tuple[Stage, ...] = (),
 ) -> None:
     folder = _folder(product, release)
     typer.echo(f"\nRelease {LINE}-{release.number}: {release.title}", err=True)
     stages = (*before, *_stages(product, release, folder))
-    code = run_stages(stages, folder, f"{LINE}-{release.number}", verbose=verbose, around=around, call_stage=_calls(product, verbose=verbose))
+    code = run_stages(stages, folder, f"{LINE}-{release.number}", verbose=verbose, around=_around(product, folder, meanwhile),
+                      call_stage=_calls(product, verbose=verbose))
     if code:
         raise stopped(code, f"{LINE}-{release.number} did not go through; the stage that stopped it says why above.",
                       hint=f"The report: {folder}/report/index.html")
     print(f"The report: {folder}/report/index.html")
+
+
+def _around(product: Product, folder: Path, meanwhile: Callable[[Product], AbstractContextManager[None]]) -> Around:
+    """What belongs to a promotion: people's approvals before it, `meanwhile` while it goes on."""
+
+    @contextmanager
+    def promoting() -> Iterator[None]:
+        from naru.wiring.statements import approve_in_sandbox
+
+        if names := approve_in_sandbox(product, folder):
+            typer.echo(f"Approved by {' and '.join(names)}, signed with the sandbox's keys: the line {LINE} needs {len(names)} people.", err=True)
+        with meanwhile(product):
+            yield
+
+    return lambda stage: promoting() if stage.command == "promote" else nullcontext()
 
 
 def _calls(product: Product, *, verbose: bool) -> CallStage:
@@ -79,12 +103,16 @@ def _calls(product: Product, *, verbose: bool) -> CallStage:
 
 
 def _stopped(product: Product, *, verbose: bool) -> None:
-    """The broken release must be stopped; if it were promoted, the demo itself has failed."""
+    """The broken release must be stopped by its proofs, and by the gate if someone promotes it all the same."""
     folder = _folder(product, BROKEN)
     _commit_the_break(product)
     typer.echo(f"\nRelease {LINE}-{BROKEN.number}: {BROKEN.title}", err=True)
-    if not run_stages(_stages(product, BROKEN, folder), folder, f"{LINE}-{BROKEN.number}", verbose=verbose):
-        raise Judged("The broken release went through: nothing stopped it.", hint="That is a fault of naru; please report it.")
+    stages = tuple(replace(stage, always=True) if stage.command == "promote" else stage for stage in _stages(product, BROKEN, folder))
+    run_stages(stages, folder, f"{LINE}-{BROKEN.number}", verbose=verbose, around=_around(product, folder, _nothing),
+               call_stage=_calls(product, verbose=verbose))
+    times = ReleaseFolder(folder).read(Timings, "timings.json").stages
+    if not any(time.name == "promote" and time.exit_code == Judged.exit_code for time in times):
+        raise Judged("The gate did not stop the broken release.", hint=f"The report: {folder}/report/index.html")
     print(f"The broken release was stopped before any cloud had it. The report: {folder}/report/index.html")
 
 

@@ -47,7 +47,7 @@ def refresh_and_read(
 
 
 def _is_balanced(item: dict[str, Any]) -> bool:
-    return item["kind"] == "Service" and item["spec"].get("type") == "LoadBalancer"
+    return bool(item["kind"] == "Service" and item["spec"].get("type") == "LoadBalancer")
 
 
 def _port_offset(place: ClusterPlace, parts: Parts) -> int:
