@@ -13,10 +13,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from naru.edge.clock import SystemClock
+
 if TYPE_CHECKING:
     from rich.console import Console as RichConsole
     from rich.progress import Progress as RichProgress
     from rich.progress import ProgressColumn, TaskID
+
+
+SILENT_SECONDS = 60.0
+_CLOCK = SystemClock()
 
 
 def on_terminal() -> bool:
@@ -162,10 +168,12 @@ class RichTask:
 
 
 class PlainTask:
-    """Without a terminal: a line for each thing being done, none for mere movement."""
+    """Without a terminal: a line for each thing being done, and a line a minute while one thing takes long."""
 
-    def __init__(self, console: Console, title: str, total: float | None) -> None:
+    def __init__(self, console: Console, title: str, total: float | None, now: Callable[[], float] = _CLOCK.monotonic) -> None:
         self._console = console
+        self._now = now
+        self._told = now()
         self._title = title
         self._total = total
         self._at = 0.0
@@ -173,16 +181,22 @@ class PlainTask:
         console.line(f"{title} ...")
 
     def advance(self, amount: float = 1) -> None:
-        """Count on; shown with the next `say`."""
+        """Count on; shown with the next `say`, or after a minute of silence: servers take a silent build for a dead one."""
         self._at += amount
+        if self._now() - self._told >= SILENT_SECONDS:
+            self._tell()
 
     def say(self, text: str) -> None:
         """What is being done right now."""
         if text == self._last:
             return
         self._last = text
+        self._tell()
+
+    def _tell(self) -> None:
+        self._told = self._now()
         share = f" {self._at / self._total:.0%}" if self._total else ""
-        self._console.line(f"{self._title}:{share} {text}")
+        self._console.line(f"{self._title}:{share} {self._last}".rstrip())
 
     def show(self, text: str) -> None:
         """A ticking value: not in a log."""
