@@ -131,8 +131,8 @@ class FakeStandIns:
     def login(self, cloud):
         return "naru", f"password-of-{cloud}"
 
-    def write_login(self, cloud, text):
-        raise NotImplementedError
+    def keep_login(self, cloud, text):
+        return self._keep(f"login {cloud}", text)
 
     def _keep(self, name, value):
         changed = self.configs.get(name) != value

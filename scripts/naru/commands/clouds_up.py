@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 
 from naru.core.clusters import PORTS_PER_CLOUD, ClusterPlace, first_port
 from naru.core.preflight import disk_fault, port_faults, system_fault
+from naru.core.stand_in import docker_login
 from naru.edge.clock import SystemClock
 from naru.edge.console import Console
 from naru.edge.docker import Docker
@@ -125,9 +126,11 @@ def _ensure_registries(places: list[ClusterPlace], parts: Parts) -> list[str]:
         done.append("release registry")
     for place in places:
         if place.role is Role.target:
-            login = parts.stand_ins.login(place.cloud)
-            if parts.stand_ins.ensure_registry(registry_of(place, parts.sandbox), login):
+            login, registry = parts.stand_ins.login(place.cloud), registry_of(place, parts.sandbox)
+            if parts.stand_ins.ensure_registry(registry, login):
                 done.append(f"registry of {place.cloud}")
+            if parts.stand_ins.keep_login(place.cloud, docker_login([registry.address], *login)):
+                done.append(f"login to the registry of {place.cloud}")
     return done
 
 

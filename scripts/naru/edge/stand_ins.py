@@ -33,6 +33,11 @@ REGISTRY_CONFIG = {
 """Debian's own file asks for a login everywhere; naru says itself where one is asked for."""
 
 
+def login_file(state: StateDir, cloud: str) -> Path:
+    """Docker config JSON of the registry that plays the cloud's own."""
+    return state.folder("logins") / f"target-{cloud}.json"
+
+
 class StandIns:
     """Makes and heals the sandbox's registries and load balancers."""
 
@@ -143,12 +148,13 @@ class StandIns:
             write_durably(path, secrets.token_urlsafe(18).encode(), mode=0o600)
         return USER, path.read_text()
 
-    def write_login(self, cloud: str, text: str) -> Path:
-        """Keep the docker config JSON for skopeo; gives its path."""
-        path = self._state.folder("logins") / f"target-{cloud}.json"
-        if not path.is_file() or path.read_text() != text:
-            write_durably(path, text.encode(), mode=0o600)
-        return path
+    def keep_login(self, cloud: str, text: str) -> bool:
+        """Keep the docker config JSON with which a promotion copies images; True if it was not so before."""
+        path = login_file(self._state, cloud)
+        if path.is_file() and path.read_text() == text:
+            return False
+        write_durably(path, text.encode(), mode=0o600)
+        return True
 
     def _write_htpasswd(self, path: Path, user: str, password: str) -> None:
         import bcrypt

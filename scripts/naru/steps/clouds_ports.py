@@ -65,7 +65,9 @@ class StandInsPort(Protocol):
 
     def login(self, cloud: str) -> tuple[str, str]: ...
 
-    def write_login(self, cloud: str, text: str) -> Path: ...
+    def keep_login(self, cloud: str, text: str) -> bool:
+        """Keep the login of a target's registry where a promotion finds it; True if it was not so before."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from naru.core.config_file import parse_config
 from naru.edge.registry import Registry
+from naru.edge.stand_ins import login_file
 from naru.errors import Missing
 from naru.model.cloud import CloudConfig
 from naru.model.release import Image
@@ -73,5 +74,4 @@ def cloud_registry(cloud: CloudConfig) -> tuple[str, Registry]:
     sandbox = parse_config(place.read_bytes(), Sandbox, "kind/sandbox.yaml")
     if cloud.name not in sandbox.target_registries:
         raise Missing(f"kind/sandbox.yaml has no registry that plays the one of {cloud.name}.", hint="Enter it under target_registries.")
-    login = str(state_dir().folder("logins") / f"target-{cloud.name}.json")
-    return sandbox.target_registries[cloud.name].address, Registry(auth_file=Path(login))
+    return sandbox.target_registries[cloud.name].address, Registry(auth_file=login_file(state_dir(), cloud.name))
