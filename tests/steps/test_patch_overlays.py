@@ -10,7 +10,7 @@ from naru.edge.release_folder import ReleaseFolder
 from naru.errors import Conflict, Missing
 from naru.model.overlays import Overlays
 from naru.steps.diff_overlays import Ports as DiffPorts
-from naru.steps.diff_overlays import diff_across, diff_cloud
+from naru.steps.diff_overlays import diff_across, diff_cloud, newest
 from naru.steps.overlay_candidate import Ports
 from naru.steps.patch_overlays import patch_overlays
 
@@ -213,6 +213,15 @@ def test_diff_of_a_cloud_that_runs_nothing_yet_lists_everything_as_added(world):
 def test_diff_of_an_unknown_revision_is_refused(world):
     with pytest.raises(Missing, match="has no revision 'cloud/azure'"):
         diff_cloud(world.diff_ports(), "naver", "cloud/azure")
+
+
+def test_of_candidates_of_one_commit_the_highest_version_is_the_newest(world):
+    repo, tree = FakeRepo(world.remote), {"overlays/naver/kustomization.yaml": kustomization("naver")}
+    for number in ("9", "1000", "999"):
+        world.remote.refs[f"refs/heads/candidate/8.9.csap-{number}"] = repo.write_commit((world.base,), tree, number, when=1_700_000_000)
+    assert newest(world.diff_ports()).name == "candidate/8.9.csap-1000"
+    world.remote.refs["refs/heads/candidate/8.9.csap-7"] = repo.write_commit((world.base,), tree, "7", when=1_800_000_000)
+    assert newest(world.diff_ports()).name == "candidate/8.9.csap-7"
 
 
 def test_diff_across_finds_what_no_cloud_yaml_declares(world):

@@ -12,6 +12,7 @@ from naru.core.manifest_diff import ObjectDiff, diff_objects
 from naru.core.manifests import objects_of
 from naru.core.overlay_patch import overlay_folder
 from naru.core.overlay_set import clouds_of
+from naru.core.release_notes import natural_key
 from naru.errors import Missing
 
 CANDIDATES = "candidate/"
@@ -109,10 +110,17 @@ def diff_across(ports: Ports, clouds: Sequence[str], revision: str = "") -> Acro
 
 
 def newest(ports: Ports) -> Revision:
-    """The newest candidate, or main where there is none."""
+    """The newest candidate, or main where there is none.
+
+    A candidate bears the time of its release's source commit; of several of one commit the highest version is the newest.
+    """
     branches = ports.repo.branches()
-    candidates = [(int(ports.repo.commit_info(oid).commit_time), name) for name, oid in branches.items() if name.startswith(CANDIDATES)]
-    name = max(candidates)[1] if candidates else "main"
+    candidates = [name for name in branches if name.startswith(CANDIDATES)]
+
+    def age(name: str) -> tuple[int, list[tuple[int, int, str]]]:
+        return int(ports.repo.commit_info(branches[name]).commit_time), natural_key(name)
+
+    name = max(candidates, key=age) if candidates else "main"
     return Revision(name, branches.get(name))
 
 
