@@ -15,6 +15,9 @@ HASH = "7c9f5b6d4f"
 class Broken:
     """What is wrong; by default nothing."""
 
+    earlier_cores: float = 0.0
+    """What each pod used besides until `earlier_until` seconds: a start, an earlier load."""
+    earlier_until: float = 0.0
     request: str = "100m"
     low: int = 2
     high: int = 6

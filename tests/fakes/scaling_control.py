@@ -12,7 +12,7 @@ class ControlLoop:
     def _cadvisor(self):
         for pod in self.pods.values():
             if pod.gone is None and self.t >= pod.created + 0.8:
-                pod.used += IDLE * STEP
+                pod.used += (IDLE + (self.broken.earlier_cores if self.t < self.broken.earlier_until else 0.0)) * STEP
                 due = pod.phase + self.H * math.floor((self.t - pod.phase) / self.H)
                 if not pod.samples or pod.samples[-1][0] < due:
                     pod.samples = [*pod.samples[-5:], (self.t if not pod.samples else due, pod.used)]

@@ -90,6 +90,15 @@ def test_a_release_that_scales_gets_signed_evidence_that_judges_the_same_again(p
     assert locks == ["verify-scaling of naver"]
 
 
+def test_what_the_pods_did_before_the_load_is_not_taken_for_their_idle_cpu(folder, tmp_path):
+    world = World(Broken(earlier_cores=0.04, earlier_until=40.0))
+    ports, _ = ports_of(folder, world, tmp_path)
+    assert verify_scaling(REQUEST, ports).changed
+    evidence = evidence_of(folder)
+    assert evidence.verdict is Verdict.passed
+    assert "waiting for a CPU reading without load" in ports.progress.said
+
+
 def test_its_live_view_tells_part_rates_pods_and_time_left(proven):
     ports = proven[2]
     parts = [line.split()[0] for line in ports.progress.shown]

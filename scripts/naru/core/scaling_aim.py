@@ -15,6 +15,7 @@ FIRST_GUESS_CORES = 0.006
 IDLE_SHARE = 0.25
 """A reading from before the load that is more than this share of the loaded one still holds earlier work (a start, a
 rollout's requests): it is not taken for idle CPU."""
+CLEAN_SHARE = 0.5
 LANDING = 0.6
 """The step aims this much below a whole number of pods: new pods cost more at first than old ones."""
 LEAST_RATE = 10.0
@@ -24,6 +25,11 @@ LEAST_RATE = 10.0
 def base_rate(target_cores: float, pods: int, most: float) -> float:
     """Requests per second of the baseline before anything is known; never enough to make a sane HPA act."""
     return round(min(most, max(LEAST_RATE, BASE_SHARE * target_cores * pods / FIRST_GUESS_CORES)), 1)
+
+
+def clean_idle(rate: float, pods: int) -> float:
+    """CPU of one pod without load up to which a reading is believed at once: half of what the baseline may cost."""
+    return CLEAN_SHARE * rate * FIRST_GUESS_CORES / max(1, pods)
 
 
 def aimed_replicas(low: int, high: int) -> int:

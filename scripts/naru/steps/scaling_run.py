@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from naru.core.scaling_aim import aim_step, base_rate, latest_cores, mean_cores
+from naru.core.scaling_aim import aim_step, base_rate, clean_idle, latest_cores, mean_cores
 from naru.core.scaling_entry import entry_checks
 from naru.core.scaling_objects import cpu_target, is_ready, moment_of, replica_range, request_cores
 from naru.core.scaling_polls import apm_poll, host_poll, metric_poll, scale_writers
@@ -132,7 +132,7 @@ class ScalingMeasurement:
         low, _ = replica_range(entry["hpa"])
         rate = self.known.base_rate if self.known else base_rate(self._target(), low, self.limits.most_requests_per_second)
         pods = {pod["metadata"]["name"] for pod in entry["pods"] if is_ready(pod)}
-        idle = latest_cores(self._metric_polls(), pods)
+        idle = self._idle(pods, rate)
         load = self._start_load(rate)
         self._mark(baseline=load.origin_monotonic)
         aim = self._calibrate(pods, idle or 0.0, rate)
@@ -144,6 +144,20 @@ class ScalingMeasurement:
         self._mark(end=self._now())
         load.stop()
         return load.wait()
+
+    def _idle(self, pods: set[str], rate: float) -> float | None:
+        """CPU of one pod without load; a reading that a start or an earlier load may be in is waited out."""
+        cores = latest_cores(self._metric_polls(), pods)
+        if self.known is not None or cores is None or cores <= clean_idle(rate, len(pods)):
+            return cores
+        self.task.say("waiting for a CPU reading without load")
+        begin = self._now()
+        while self._now() - begin < self.lengths.calibrate:
+            self._wait()
+            fresh = mean_cores(self._metric_polls(), begin, self._now(), self.epoch, pods=pods)
+            if fresh is not None:
+                return fresh
+        return cores
 
     def _target(self) -> float:
         """CPU of one pod at the HPA's target, cores."""
