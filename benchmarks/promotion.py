@@ -23,7 +23,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "scripts")]
 
-from naru.model.words import Role  # noqa: E402 (the package is not installed)
+from naru.model.cloud import CloudConfig  # noqa: E402 (the package is not installed)
+from naru.model.words import Role  # noqa: E402
 from naru.wiring.clusters import cluster  # noqa: E402
 from naru.wiring.config import load_product, product_clouds  # noqa: E402
 
@@ -31,7 +32,7 @@ OUTER = {"copy-image", "move-cloud-branch", "roll-out"}
 """Effects that do not lie inside another one."""
 
 
-def effects_of(work: Path, version: str) -> dict[str, list[dict[str, Any]]]:
+def effects_of(work: Path) -> dict[str, list[dict[str, Any]]]:
     """Cloud → its outer effects in order, each with begin and end; of the last promotion in the log."""
     open_: dict[int, dict[str, Any]] = {}
     found: dict[str, list[dict[str, Any]]] = {}
@@ -45,7 +46,7 @@ def effects_of(work: Path, version: str) -> dict[str, list[dict[str, Any]]]:
             cloud = entry["target"].rpartition("/")[2] if entry["kind"] == "move-cloud-branch" else entry["target"].split()[0]
             found.setdefault(cloud, []).append({**open_.pop(entry["effect"]), "ended": datetime.fromisoformat(entry["at"])})
     if not found:
-        raise SystemExit(f"{work}: no promotion of {version} in its run log.")
+        raise SystemExit(f"{work}: no promotion in its run log.")
     return found
 
 
@@ -58,10 +59,10 @@ def own_seconds(effects: Sequence[dict[str, Any]], since: datetime) -> float:
     return round(seconds, 2)
 
 
-def last_start(cloud: str, namespace: str, version: str) -> datetime:
+def last_start(cloud: CloudConfig, version: str) -> datetime:
     """When the youngest container of this release's pods started."""
     starts = []
-    for pod in cluster(cloud, Role.target).list("v1", "Pod", namespace):
+    for pod in cluster(cloud, Role.target).list("v1", "Pod", cloud.namespace):
         images = [container["image"] for container in pod["spec"]["containers"]]
         if any(f":{version}@" in image or image.endswith(f":{version}") for image in images):
             starts += [status["state"]["running"]["startedAt"] for status in pod["status"]["containerStatuses"] if "running" in status["state"]]
@@ -76,11 +77,11 @@ def main() -> None:
     version = json.loads((work / "release.json").read_text())["version"]
     rows, before = [], None
     for cloud in product_clouds(load_product()):
-        effects = effects_of(work, version)[cloud.name]
+        effects = effects_of(work)[cloud.name]
         pushed = next(effect["ended"] for effect in effects if effect["kind"] == "move-cloud-branch")
         took = {kind: round(sum((e["ended"] - e["begun"]).total_seconds() for e in effects if e["kind"] == kind), 2) for kind in sorted(OUTER)}
         own = own_seconds(effects, before or effects[0]["begun"])
-        running = (last_start(cloud.name, cloud.namespace, version) - pushed).total_seconds()
+        running = (last_start(cloud, version) - pushed).total_seconds()
         rows.append({"cloud": cloud.name, "own seconds": own, "own limit": 1.0, **{f"{kind} seconds": value for kind, value in took.items()},
                      "pods Running after the commit, seconds": round(running, 1), "running limit": 15, "within_limit": own <= 1.0 and running <= 15})
         before = effects[-1]["ended"]
