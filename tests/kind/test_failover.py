@@ -112,7 +112,7 @@ def test_a_cluster_without_the_verification_label_is_never_broken(clouds):
 def test_every_fault_of_the_matrix_is_survived_as_declared_and_taken_back(clouds, fault):
     clouds.put(work=4 if fault == "slow" else 0)  # next to no CPU hurts only who needs some
     drill, found = clouds.drill([fault])
-    assert drill.faults[0].breakage
+    assert drill.faults and drill.faults[0].breakage, wrong(found)
     assert wrong(found) == []
 
 
@@ -121,6 +121,7 @@ def test_survivors_at_the_end_of_their_hpa_are_named(clouds):
     clouds.put(hpa=(1, 1), work=10)  # one page server computes on one processor: three bear 130 requests/s, one does not bear 110
     limits = SHARED.model_copy(update={"latency_floor_milliseconds": 400.0, "survivor_p99_milliseconds": 800.0})
     drill, found = clouds.drill(["two-clouds"], limits=limits, rate=100, with_dns=False)
+    assert drill.faults, wrong(found)
     assert any(r.hpa_maximum and r.replicas >= r.hpa_maximum and (r.cpu_percent or 0) > (r.cpu_target or 0) for r in drill.readings)
     assert found.verdict is Verdict.failed
     assert found.cause.reason == "survivors-too-small"
