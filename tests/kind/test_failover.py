@@ -112,7 +112,8 @@ def test_a_cluster_without_the_verification_label_is_never_broken(clouds):
 def test_every_fault_of_the_matrix_is_survived_as_declared_and_taken_back(clouds, fault):
     clouds.put(work=4 if fault == "slow" else 0)  # next to no CPU hurts only who needs some
     drill, found = clouds.drill([fault])
-    assert drill.faults and drill.faults[0].breakage, wrong(found)
+    assert drill.faults, wrong(found)
+    assert drill.faults[0].breakage
     assert wrong(found) == []
 
 
