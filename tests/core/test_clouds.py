@@ -162,7 +162,7 @@ def test_a_balancer_leads_to_what_was_asked_and_to_what_others_asked_before_whil
 def test_too_little_disk_is_a_sentence_with_both_figures():
     fault = disk_fault(COLD_BYTES - 1, image_there=False, new_clusters=6)
     assert fault is not None
-    assert "14.0 GiB free" in fault.what
+    assert "17.0 GiB free" in fault.what
     assert disk_fault(COLD_BYTES, image_there=False, new_clusters=6) is None
     assert disk_fault(2 * 1024**3, image_there=True, new_clusters=1) is None
 

@@ -66,7 +66,7 @@ def test_too_little_disk_is_told_before_anything_is_built(machine):
     code, said = machine.disk(3 * GIB).refused()
     assert code == 3
     assert "There are 3.0 GiB free" in said
-    assert "this needs 14.0 GiB. Free disk space; ./naru clean" in said
+    assert "this needs 17.0 GiB. Free disk space; ./naru clean" in said
     assert not (machine.programs.folder / "built").exists()
 
 
