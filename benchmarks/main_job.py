@@ -21,6 +21,11 @@ def read(path: Path) -> dict:
     return json.loads(path.read_text())
 
 
+def clouds_in(work: Path) -> list[str]:
+    """Clouds that the folder has a scaling proof of."""
+    return [path.name.split(".")[0] for path in sorted(work.glob("evidence/*.scaling.json"))]
+
+
 def scaling_row(work: Path, cloud: str) -> dict:
     """Figures of one cloud's scaling proof."""
     evidence = read(work / "evidence" / f"{cloud}.scaling.json")
@@ -47,7 +52,7 @@ def rollout_row(work: Path, cloud: str) -> dict:
 
 def waited_seconds(work: Path) -> dict[str, float]:
     """Stage → seconds in which the cluster was awaited, a load ran, or (promote) images were copied and a push answered."""
-    clouds = [path.name.split(".")[0] for path in sorted(work.glob("evidence/*.scaling.json"))]
+    clouds = clouds_in(work)
     waited = {"verify-rollout": max(rollout_row(work, cloud)["decided_seconds"] for cloud in clouds)}
     for cloud in clouds:
         marks = read(work / "evidence" / f"{cloud}.scaling" / "run.json")["marks"]
@@ -76,7 +81,7 @@ def seconds_of(run: dict) -> float:
 def result(work: Path) -> dict:
     """Everything of one release."""
     failover = read(work / "evidence" / "failover.json")
-    clouds = [path.name.split(".")[0] for path in sorted(work.glob("evidence/*.scaling.json"))]
+    clouds = clouds_in(work)
     return {
         "made": failover["run"]["started"][:10],
         "machine": {"processors": os.cpu_count(), "python": platform.python_version()},

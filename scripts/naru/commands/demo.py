@@ -32,6 +32,9 @@ TRAFFIC_RATE = 10.0
 
 TRAFFIC_SECONDS = 1800.0
 
+Meanwhile = Callable[[Product], AbstractContextManager[object]]
+"""What goes on while a release is promoted."""
+
 CLOUDS_UP = Stage("clouds-up", "clouds", (), timed=False)
 
 
@@ -53,26 +56,25 @@ def demo(
     _show_pods(product)
 
 
-def _nothing(_product: Product) -> AbstractContextManager[None]:
-    return nullcontext()
-
-
 def _go_through(
-    product: Product, release: DemoRelease, *, verbose: bool, meanwhile: Callable[[Product], AbstractContextManager[None]] = _nothing,
-    before: tuple[Stage, ...] = (),
+    product: Product, release: DemoRelease, *, verbose: bool, meanwhile: Meanwhile = nullcontext, before: tuple[Stage, ...] = ()
 ) -> None:
     folder = _folder(product, release)
-    typer.echo(f"\nRelease {LINE}-{release.number}: {release.title}", err=True)
-    stages = (*before, *_stages(product, release, folder))
-    code = run_stages(stages, folder, f"{LINE}-{release.number}", verbose=verbose, around=_around(product, folder, meanwhile),
-                      call_stage=_calls(product, verbose=verbose))
+    code = _run(product, release, (*before, *_stages(product, release, folder)), verbose=verbose, meanwhile=meanwhile)
     if code:
         raise stopped(code, f"{LINE}-{release.number} did not go through; the stage that stopped it says why above.",
                       hint=f"The report: {folder}/report/index.html")
     print(f"The report: {folder}/report/index.html")
 
 
-def _around(product: Product, folder: Path, meanwhile: Callable[[Product], AbstractContextManager[None]]) -> Around:
+def _run(product: Product, release: DemoRelease, stages: tuple[Stage, ...], *, verbose: bool, meanwhile: Meanwhile = nullcontext) -> int:
+    """All stages of one release of the demo; the first exit code that is not 0."""
+    folder, version = _folder(product, release), f"{LINE}-{release.number}"
+    typer.echo(f"\nRelease {version}: {release.title}", err=True)
+    return run_stages(stages, folder, version, verbose=verbose, around=_around(product, folder, meanwhile), call_stage=_calls(product, verbose=verbose))
+
+
+def _around(product: Product, folder: Path, meanwhile: Meanwhile) -> Around:
     """What belongs to a promotion: people's approvals before it, `meanwhile` while it goes on."""
 
     @contextmanager
@@ -106,10 +108,8 @@ def _stopped(product: Product, *, verbose: bool) -> None:
     """The broken release must be stopped by its proofs, and by the gate if someone promotes it all the same."""
     folder = _folder(product, BROKEN)
     _commit_the_break(product)
-    typer.echo(f"\nRelease {LINE}-{BROKEN.number}: {BROKEN.title}", err=True)
     stages = tuple(replace(stage, always=True) if stage.command == "promote" else stage for stage in _stages(product, BROKEN, folder))
-    run_stages(stages, folder, f"{LINE}-{BROKEN.number}", verbose=verbose, around=_around(product, folder, _nothing),
-               call_stage=_calls(product, verbose=verbose))
+    _run(product, BROKEN, stages, verbose=verbose)
     times = ReleaseFolder(folder).read(Timings, "timings.json").stages
     if not any(time.name == "promote" and time.exit_code == Judged.exit_code for time in times):
         raise Judged("The gate did not stop the broken release.", hint=f"The report: {folder}/report/index.html")

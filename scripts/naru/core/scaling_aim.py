@@ -16,6 +16,7 @@ IDLE_SHARE = 0.25
 """A reading from before the load that is more than this share of the loaded one still holds earlier work (a start, a
 rollout's requests): it is not taken for idle CPU."""
 CLEAN_SHARE = 0.5
+"""Of what the baseline may cost: a reading before the load that is higher may hold earlier work and is taken again."""
 LANDING = 0.6
 """The step aims this much below a whole number of pods: new pods cost more at first than old ones."""
 LEAST_RATE = 10.0
