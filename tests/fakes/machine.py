@@ -26,6 +26,9 @@ class FakeCluster:
     def state(self):
         return self._state
 
+    def look(self, *paths):
+        return self._state, {path: self.files.get(path, "") if self._state == "running" else "" for path in paths}
+
     def create(self, image, config, kubeconfig: Path):
         self.calls.append("create")
         if self._breaks == "create":
@@ -82,9 +85,6 @@ class FakeCluster:
         for item in objects:
             self.objects[item["kind"], item["metadata"]["name"]] = item
         self.metrics = self.metrics or ("APIService", "v1beta1.metrics.k8s.io") in self.objects
-
-    def read_file(self, path):
-        return self.files.get(path, "")
 
     def write_files(self, files):
         self.files |= files

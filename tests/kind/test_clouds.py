@@ -80,6 +80,16 @@ def test_a_cluster_that_was_cut_off_while_it_was_made_is_made_again(docker):
     assert "verify-cocktail: made" in up(["cocktail"], None, QUIET)
 
 
+def test_files_of_a_node_are_read_in_one_go_whatever_is_in_them(docker):
+    cluster = wiring.kind_cluster("verify-cocktail")
+    cluster.write_files({"/kind/of lines": "나루\n\nlast, without an end", "/kind/empty": ""})
+    files = cluster.read_files("/kind/of lines", "/kind/not there", "/kind/empty")
+    assert files == {"/kind/of lines": "나루\n\nlast, without an end", "/kind/empty": ""}
+    state, seen = cluster.look("/kind/not there", "/kind/of lines")
+    assert (state, seen) == ("running", {"/kind/not there": "", "/kind/of lines": files["/kind/of lines"]})
+    docker.exec(NODE, ["rm", "/kind/of lines", "/kind/empty"])
+
+
 def test_a_second_up_at_the_same_time_says_who_works():
     with StateDir.from_environment().lock("clouds", doing="clouds up"), pytest.raises(NaruError, match=r"clouds up \(process \d+\) holds the lock"):
         up([], None, QUIET)

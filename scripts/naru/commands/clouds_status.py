@@ -30,13 +30,12 @@ def _cloud(place: ClusterPlace, clouds: tuple[CloudConfig, ...]) -> CloudConfig:
 
 def _look(place: ClusterPlace, cloud: CloudConfig, state: StateDir) -> dict[str, Any]:
     cluster = wiring.kind_cluster(place.name)
-    found = cluster.state()
+    found, files = cluster.look(CONTROLLER_MANIFEST)
     if found != "running":
         return _row(place, cloud, found, ready=False, profile=None, metrics=False)
-    # One program start in the node for everything, since each costs about a tenth of a second.
     nodes = cluster.kubectl("get", "--raw", "/apis/metrics.k8s.io/v1beta1/nodes", check=False, timeout=10)
     metrics = '"usage"' in nodes
-    profile = profile_of(cluster.read_file(CONTROLLER_MANIFEST))
+    profile = profile_of(files[CONTROLLER_MANIFEST])
     kubeconfig = state.folder("kubeconfigs") / f"{place.name}.yaml"
     return _row(place, cloud, found, ready=metrics and kubeconfig.is_file(), profile=profile, metrics=metrics)
 

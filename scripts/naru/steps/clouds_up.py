@@ -22,6 +22,7 @@ from naru.steps.clouds_ports import ClusterPort, Parts
 from naru.steps.ports import Clock
 
 SETUP_FILE = "/kind/naru-setup"
+NODE_FILES = (SETUP_FILE, CONTROLLER_MANIFEST)
 METRICS_SECONDS = 120.0
 HEAL_SECONDS = 60.0
 
@@ -56,15 +57,18 @@ def bring_up(site: Site, cluster: ClusterPort, parts: Parts, say: Callable[[str]
 
 
 def _settle(site: Site, cluster: ClusterPort, parts: Parts, say: Callable[[str], None]) -> list[str]:
-    done = _ensure_running(site, cluster, parts, say)
+    state, files = cluster.look(*NODE_FILES)
+    done = _ensure_running(state, site, cluster, parts, say)
+    if "made" in done or "started" in done:
+        files = cluster.look(*NODE_FILES)[1]
     objects, mirrors = _wanted(site, parts)
     wanted = setup_hash(objects, mirrors)
-    stands = cluster.read_file(SETUP_FILE).strip() == wanted
+    stands = files[SETUP_FILE].strip() == wanted
     if not stands:
         say("setting up")
         _set_up(site, cluster, objects, mirrors)
         done.append("set up")
-    if renew_flags(cluster):
+    if renew_flags(cluster, files[CONTROLLER_MANIFEST]):
         done.append("timing flags")
     routed, volumes = refresh_and_read(site.place, site.cloud, cluster, parts, "persistentvolumes")
     if routed:
@@ -80,9 +84,8 @@ def _settle(site: Site, cluster: ClusterPort, parts: Parts, say: Callable[[str],
     return done
 
 
-def renew_flags(cluster: ClusterPort) -> bool:
+def renew_flags(cluster: ClusterPort, manifest: str) -> bool:
     """Bring a controller manager of neither timing profile (an older naru's cluster) to the fast one; True if it was so."""
-    manifest = cluster.read_file(CONTROLLER_MANIFEST)
     if profile_of(manifest) is not None:
         return False
     cluster.write_files({CONTROLLER_MANIFEST: with_flags(manifest, CONTROLLER_FLAGS[Profile.fast])})
@@ -128,8 +131,7 @@ def registry_of(place: ClusterPlace, sandbox: Sandbox) -> RegistryPlace:
     return registry
 
 
-def _ensure_running(site: Site, cluster: ClusterPort, parts: Parts, say: Callable[[str], None]) -> list[str]:
-    state = cluster.state()
+def _ensure_running(state: str, site: Site, cluster: ClusterPort, parts: Parts, say: Callable[[str], None]) -> list[str]:
     if state == "foreign":
         raise Missing(f"A container named {cluster.node} is there, but naru did not make it.", hint="Rename or remove it, then try again.")
     if state in {"stopped", "paused"}:
