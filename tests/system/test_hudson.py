@@ -177,6 +177,10 @@ def shared(url, job, **access):
     answers["parameters"] = build.parameters
     answers["result"] = build.result
     whole = builds.log(job, found.number, 0)
+    # A server says that a build is over before it closes the log: for a moment more may come, so it is read until none does.
+    while isinstance(whole, LogPart) and whole.more and time.monotonic() < end:
+        time.sleep(0.05)
+        whole = builds.log(job, found.number, 0)
     # Sizes and offsets are not compared: Hudson leaves hidden console notes out of its count.
     answers["log"] = (isinstance(whole, LogPart), bool(whole.data), whole.more)
     answers["log from beyond the end"] = builds.log(job, found.number, whole.size + 1000).data == whole.data
