@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from naru.commands.common import plain_app
-from naru.edge.command import run
+from naru.edge.command import run_shown
 from naru.errors import Judged
 from naru.wiring.base import CLONE
 
@@ -31,9 +31,6 @@ def test(
     """Run the tests; in CI nothing may be skipped."""
     words = list(only or []) or [path for path in (FAST if fast else FAST + REST) if (CLONE / path).exists()]
     argv = [sys.executable, "-m", "pytest", *words, *(["--nightly"] if nightly else []), "--durations=15"]
-    result = run(
-        argv, timeout=NIGHTLY_SECONDS if nightly else DEADLINE_SECONDS, cwd=CLONE, env={**os.environ, "PYTHONUNBUFFERED": "1"},
-        on_line=lambda line: print(line, flush=True), check=False,
-    )
-    if not result.ok:
-        raise Judged(f"pytest ended with status {result.code}.", hint="The failures stand above.")
+    code = run_shown(argv, timeout=NIGHTLY_SECONDS if nightly else DEADLINE_SECONDS, cwd=CLONE, env={**os.environ, "PYTHONUNBUFFERED": "1"})
+    if code:
+        raise Judged(f"pytest ended with status {code}.", hint="The failures stand above.")

@@ -68,17 +68,7 @@ def run(
     collectors = [_Collector(process.stdout, on_line), _Collector(process.stderr, on_line)]
     feeder = threading.Thread(target=_feed, args=(process, stdin), daemon=True)
     feeder.start()
-    try:
-        process.wait(timeout)
-    except subprocess.TimeoutExpired:
-        stop_group(process)
-        raise OutsideDown(
-            f"'{_shown(argv)}' did not end within {timeout:g} s and was stopped.",
-            hint="Look at its last lines with -v and try again.",
-        ) from None
-    except BaseException:
-        stop_group(process)
-        raise
+    _wait(process, argv, timeout)
     for collector in collectors:
         collector.thread.join(GRACE_SECONDS)
     result = CommandResult(
@@ -87,6 +77,16 @@ def run(
     if check and not result.ok:
         raise OutsideDown(f"'{_shown(argv)}' ended with status {result.code}: {result.last_line()}")
     return result
+
+
+def run_shown(argv: Sequence[str], *, timeout: float, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> int:
+    """Run to the end or to the deadline with our own output as its output, half lines too; gives its exit status.
+
+    Raises as `run`.
+    """
+    process = _spawn(argv, cwd=cwd, env=env, pipes=False)
+    _wait(process, argv, timeout)
+    return int(process.returncode)
 
 
 def start(
@@ -155,14 +155,29 @@ def stop_group(process: subprocess.Popen[bytes]) -> None:
         os.killpg(process.pid, signal.SIGKILL)  # children that outlived their parent
 
 
-def _spawn(argv: Sequence[str], *, cwd: Path | None, env: Mapping[str, str] | None) -> subprocess.Popen[bytes]:
+def _spawn(argv: Sequence[str], *, cwd: Path | None, env: Mapping[str, str] | None, pipes: bool = True) -> subprocess.Popen[bytes]:
+    stdin, output = (subprocess.PIPE, subprocess.PIPE) if pipes else (subprocess.DEVNULL, None)
     try:
         return subprocess.Popen(
-            list(argv), cwd=cwd, env=None if env is None else dict(env), stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+            list(argv), cwd=cwd, env=None if env is None else dict(env), stdin=stdin, stdout=output, stderr=output, start_new_session=True,
         )
     except OSError as error:
         raise Missing(f"'{argv[0]}' could not be started: {error.strerror}.", hint="Run ./naru doctor.") from None
+
+
+def _wait(process: subprocess.Popen[bytes], argv: Sequence[str], timeout: float) -> None:
+    """Wait for the end; whatever comes first instead, the program and its children are ended before it is raised."""
+    try:
+        process.wait(timeout)
+    except subprocess.TimeoutExpired:
+        stop_group(process)
+        raise OutsideDown(
+            f"'{_shown(argv)}' did not end within {timeout:g} s and was stopped.",
+            hint="Look at its last lines with -v and try again.",
+        ) from None
+    except BaseException:
+        stop_group(process)
+        raise
 
 
 def _feed(process: subprocess.Popen[bytes], stdin: bytes) -> None:
@@ -222,10 +237,10 @@ class _Collector:
     def _read(self) -> None:
         with self.stream:
             for line in self.stream:
-                if len(self.kept) + len(line) <= MAX_OUTPUT:
+                # A shorter line after a dropped one is dropped too: the kept text has no hole.
+                self.truncated = self.truncated or len(self.kept) + len(line) > MAX_OUTPUT
+                if not self.truncated:
                     self.kept += line
-                else:
-                    self.truncated = True
                 if self.on_line is not None:
                     self.on_line(line.decode("utf-8", "replace").rstrip("\n"))
 
