@@ -12,6 +12,7 @@ from naru.core.rollout import RolloutJudge, RolloutState
 from naru.core.rollout_rules import awaited
 from naru.edge.clock import SystemClock
 from naru.edge.console import on_terminal, terminal
+from naru.model.words import Verdict
 from naru.steps.rollout_watch import OnLook
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 REFRESH = 0.25
 """Seconds between two drawings."""
+
+ENDED = {Verdict.passed: "up and stable; judging what the home page answered"}
+"""The watch's own end is not the proof's yet: the answers that were gathered beside it count too."""
 
 
 class PodView:
@@ -68,7 +72,7 @@ class PodView:
             self._rows[cloud] = pod_rows(judge.world, self._clock.now())
         waiting = "; ".join(u.said.en for u in state.unmet) if self._verbose else awaited(state.unmet)
         waiting = waiting or ("watching that it stays so" if state.stable_since is not None else "")
-        self._set(cloud, str(state.verdict) if state.verdict else waiting)
+        self._set(cloud, ENDED.get(state.verdict, str(state.verdict)) if state.verdict else waiting)
 
     def _set(self, cloud: str, text: str) -> None:
         with self._guard:

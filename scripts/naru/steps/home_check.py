@@ -18,6 +18,9 @@ MONITOR_SECONDS = 15.0
 """An app reports every few seconds; after this it should be listed."""
 
 LONGEST_CHECK = 60.0
+PACE_SECONDS = 0.05
+"""Between questions beyond the wanted number. A pod is Ready before the nodes send to it (kube-proxy writes its rules once
+a second at most): without a pause a fast app answers every question before its newest pod could have been asked."""
 
 
 class Probe(Protocol):
@@ -75,6 +78,8 @@ class HomeCheck:
             while not enough(mine, pods[app.name], self._wanted) and not cancel.is_set() and self._clock.monotonic() < end:
                 mine.append(self._probe.ask(app.name, self._port_of(app), app.home_path, app.marker))
                 answers.append(mine[-1])
+                if len(mine) >= self._wanted:
+                    self._clock.wait(cancel, PACE_SECONDS)
         self._monitor(pods, cancel)
 
     def _monitor(self, pods: dict[str, tuple[str, ...]], cancel: threading.Event) -> None:
