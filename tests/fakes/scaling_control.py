@@ -69,6 +69,9 @@ class ControlLoop:
         wanted = min(wanted, max(2 * self.spec, 4))
         if wanted != self.spec:
             self._scale(wanted, "kube-controller-manager", "scale")
+        elif self.desired != wanted:
+            self.desired = wanted  # what somebody else set and the load bears is what it wants
+            self._tell(self.hpa())
 
     def _scale(self, count, manager, subresource, *, hpa=True):
         self.spec = count
@@ -78,7 +81,11 @@ class ControlLoop:
             self._tell({"apiVersion": "v1", "kind": "Event", "metadata": {"name": f"egov.{self.version}", "namespace": "khan", "uid": f"e-{self.version}"},
                         "involvedObject": {"kind": "HorizontalPodAutoscaler", "name": "egov"}, "reason": "SuccessfulRescale", "type": "Normal",
                         "message": f"New size: {count}; reason: cpu resource utilization (percentage of request) above target"})
-        self.managed = [m for m in self.managed if "f:replicas" not in m["fieldsV1"]["f:spec"]]
+        owned = [m for m in self.managed if "f:replicas" in m["fieldsV1"]["f:spec"]]
+        if not owned and subresource == "scale":
+            self._tell(self.deployment())  # the API server keeps no owner then
+            return
+        self.managed = [m for m in self.managed if m not in owned]
         self.managed.append({"manager": manager, "operation": "Update", "subresource": subresource, "time": self.stamp(), "fieldsV1": {"f:spec": {"f:replicas": {}}}})
         self._tell(self.deployment())
 

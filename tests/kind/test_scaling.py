@@ -1,7 +1,5 @@
 """HPAs that are broken for real: first the breakage by the cluster's own objects, then verdict and sentence."""
 
-import itertools
-
 import pytest
 
 from kind_scaling import Broken, measure
@@ -73,11 +71,19 @@ def test_pods_that_are_taken_away_too_early_fail():
     told(seen, "scale_down_not_early", "60 s is the least")
 
 
+def falls_under_load(seen):
+    """The scale fell between step and the end of the load, or before the step, as the load came in waves."""
+    down = seen.run.marks.down or seen.run.marks.end
+    return any(change.after < change.before and change.mono < down for change in timeline_of(seen.run).changes)
+
+
 @pytest.mark.nightly
 def test_an_hpa_that_thrashes_fails():
-    seen = measure(Broken(env={"WAVE": "20"}, behavior={"scaleDown": {"stabilizationWindowSeconds": 0}}))
-    found = sizes(seen)
-    assert any(b < a for a, b in itertools.pairwise(found)) or not seen.run.marks.down
+    for _try in range(3):  # the hold may fall between two waves, and then there was nothing to see
+        seen = measure(Broken(env={"WAVE": "20"}, behavior={"scaleDown": {"stabilizationWindowSeconds": 0}}))
+        if falls_under_load(seen):
+            break
+    assert falls_under_load(seen)
     assert seen.judgement.verdict is not Verdict.passed
     assert {c.name for c in seen.judgement.checks if c.verdict is not Verdict.passed} & {"no_thrash", "baseline_still"}
 

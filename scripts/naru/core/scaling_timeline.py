@@ -57,6 +57,8 @@ class Timeline:
     changes: list[ScaleChange] = field(default_factory=list)
     desired: list[tuple[float, int]] = field(default_factory=list)
     """The HPA's `status.desiredReplicas`, at each change."""
+    rescales: list[tuple[float, int]] = field(default_factory=list)
+    """(when, desired size) of each new `status.lastScaleTime`: the HPA says that it has scaled."""
     spec: list[tuple[float, int]] = field(default_factory=list)
     """The Deployment's `spec.replicas`, at each change."""
     ready: list[tuple[float, int]] = field(default_factory=list)
@@ -69,6 +71,8 @@ class Timeline:
     """(begin, end, kind): nothing of this kind was seen."""
     events: list[tuple[float, str, str]] = field(default_factory=list)
     """(when, reason, message) of the HPA's Events."""
+    scaled_at: str | None = None
+    """The HPA's `status.lastScaleTime` as last seen; None before it was seen at all."""
 
     def new_pods(self, since: float) -> list[PodLife]:
         """Pods created since then, in order."""
@@ -155,9 +159,13 @@ def _deployment(line: Timeline, sample: Sample) -> None:
 
 def _hpa(line: Timeline, sample: Sample) -> None:
     obj, mono = sample.object, sample.mono
-    wanted = int((obj.get("status") or {}).get("desiredReplicas", 0))
+    status = obj.get("status") or {}
+    wanted, scaled_at = int(status.get("desiredReplicas", 0)), str(status.get("lastScaleTime") or "")
     if not line.desired or line.desired[-1][1] != wanted:
         line.desired.append((mono, wanted))
+    if line.scaled_at is not None and scaled_at != line.scaled_at:
+        line.rescales.append((mono, wanted))
+    line.scaled_at = scaled_at
     active = condition(obj, "ScalingActive")
     if active is not None and active.get("status") != "True":
         line.inactive.append((mono, active.get("reason", ""), active.get("message", "")))

@@ -6,7 +6,7 @@ from naru.core.load_stats import lateness_p99
 from naru.core.scaling_entry import freshness_limit, longest_silence
 from naru.core.scaling_objects import replica_range
 from naru.core.scaling_record import ScaleWriter, ScalingRun
-from naru.core.scaling_timeline import Timeline
+from naru.core.scaling_timeline import ScaleChange, Timeline
 from naru.core.scaling_up import LOADED_SHARE, answered_share, expected_of
 from naru.core.scaling_words import check, percent
 from naru.model.evidence import Check
@@ -158,24 +158,25 @@ def foreign_writers(run: ScalingRun) -> list[ScaleWriter]:
 
 
 def unexplained_changes(run: ScalingRun, line: Timeline) -> list[str]:
-    """Changes of the scale to a number that the HPA did not want within a few seconds of it."""
+    """Changes of the scale that the HPA neither tells by an Event nor by a new `lastScaleTime` of that size.
+
+    Its desired number alone explains nothing: within its tolerance the HPA takes whatever number it finds for desired.
+    managedFields often tell nothing either: the API server keeps no owner for a write through the scale subresource
+    where nobody owned `spec.replicas` before (measured on 1.34), as in every manifest that leaves the number to the HPA.
+    """
     step = run.marks.step or float("inf")
-    found = []
-    for change in line.changes:
-        if change.mono <= step:
-            continue
-        near = {value for mono, value in line.desired if abs(mono - change.mono) <= NEAR_SECONDS} | {line.at(line.desired,
-                                                                                                             change.mono)}
-        if change.after not in near:
-            found.append(f"{change.before} → {change.after}")
-    return found
+    return [f"{change.before} → {change.after}" for change in line.changes if change.mono > step and not _is_the_hpas(change, line)]
+
+
+def _is_the_hpas(change: ScaleChange, line: Timeline) -> bool:
+    return bool(change.reason) or any(size == change.after and abs(mono - change.mono) <= NEAR_SECONDS for mono, size in line.rescales)
 
 
 def _writers(run: ScalingRun, line: Timeline) -> Check:
     strangers = sorted({writer.manager for writer in foreign_writers(run)})
     odd = unexplained_changes(run, line)
     if strangers or odd:
-        who = ", ".join(strangers) or "someone whose write was overwritten at once"
+        who = ", ".join(strangers) or "somebody whom managedFields do not name"
         who_ko = ", ".join(strangers) or "알 수 없는 주체"
         return check("only_hpa_scales", False,
                      f"{who} wrote the scale of {run.deployment} during the test{': ' + ', '.join(odd[:3]) if odd else ''}; only the HPA may.",
