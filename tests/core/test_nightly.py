@@ -5,7 +5,7 @@ from datetime import date
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from naru.core.nightly import holds_due, missing_records, nightly_words, shard
+from naru.core.nightly import after_words, holds_due, missing_records, nightly_words, shard
 from naru.core.shadow import shadow_report, shadow_words
 from naru.core.trend import changes
 from naru.model.nights import ProofRecord, ShadowRun
@@ -89,7 +89,8 @@ def test_values_within_ten_percent_are_never_a_change(values):
 
 def test_a_night_runs_production_timing_on_the_clouds_that_run_the_version():
     words = nightly_words("work/n", ["naver"], ["node-stop"])
-    assert words[0] == ("clouds", "profile", "production")
+    assert words[0] == ("clouds", "profile", "production", "naver")
+    assert after_words("work/n", ["naver"])[0] == ("clouds", "profile", "fast", "naver"), "other products' clusters keep their timing"
     assert ("verify-failover", "--full", "--faults", "node-stop", "--work", "work/n") in words
     assert not any(word[0] == "promote" for word in words)
 

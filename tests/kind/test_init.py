@@ -33,8 +33,8 @@ def clone(tmp_path_factory):
         clone.naru("tag-release", *RELEASE, *work)
         clone.naru("build-images", *work, timeout=600)
         clone.naru("publish-release", *RELEASE, *work, timeout=300)
-        clone.naru("patch-overlays", "--product", "guestbook", *work)
-        clone.naru("verify-rollout", "--product", "guestbook", "--all", *work, timeout=400)
+        clone.naru("patch-overlays", *work)
+        clone.naru("verify-rollout", "--all", *work, timeout=400)
         yield clone
     finally:
         clone.naru("clouds", "down", *CLOUDS, "--role", "verify", timeout=120)
@@ -70,6 +70,6 @@ def test_visitors_see_the_release_by_the_clouds_own_address_and_their_lines_are_
 
 
 def test_the_loss_of_a_cloud_is_survived_by_an_application_of_another_shape(clone):
-    clone.naru("verify-failover", "--product", "guestbook", "--faults", "scale-to-zero", "--work", str(clone.work), timeout=600)
+    clone.naru("verify-failover", "--faults", "scale-to-zero", "--work", str(clone.work), timeout=600)
     proven = evidence(clone, Proof.failover)
     assert (proven.verdict, proven.subject.version) == (Verdict.passed, VERSION)

@@ -115,7 +115,7 @@ def test_timing_goes_back_to_fast_even_when_a_stage_blows_up(world):
     world.codes = {"verify-rollout": OutsideDown("x")}
     with pytest.raises(OutsideDown):
         verify_night(world.ports(), "2026-11-02", ["node-stop"])
-    assert ("clouds", "profile", "fast") in world.words
+    assert ("clouds", "profile", "fast", "naver") in world.words
 
 
 def test_a_proof_without_evidence_makes_the_night_not_good(world):

@@ -11,6 +11,7 @@ import pytest
 
 from fakes.init_app import CASES, SECRET
 from fakes.overlays import NEW, ZEROS
+from fakes.overlays import release as release_of
 from naru.core.manifests import objects_of
 from naru.core.overlay_patch import NewImage, NewRelease
 from naru.core.overlay_set import clouds_of, patched_tree
@@ -18,6 +19,7 @@ from naru.core.static_checks import static_findings
 from naru.edge.kustomize import Kustomize
 from naru.edge.manifest_schemas import ManifestSchemas
 from naru.edge.overlay_tree import read_tree, write_tree
+from naru.edge.release_folder import ReleaseFolder
 from naru.wiring.config import load_cloud, load_clouds, load_product
 from naru.wiring.overlays import stand_in_version
 
@@ -90,6 +92,18 @@ def test_a_release_can_be_patched_in_rendered_and_passes_the_static_checks(clone
         assert {item["metadata"]["namespace"] for item in objects} == {"guestbook"}
         assert {item["metadata"]["labels"]["app.kubernetes.io/part-of"] for item in objects} == {"guestbook"}
         assert "labels" not in by_kind["StatefulSet"]["spec"]["volumeClaimTemplates"][0]["metadata"], "they may never change"
+
+
+@pytest.mark.parametrize("command", ["verify-rollout", "promote", "approve"])
+def test_a_stage_takes_the_product_from_the_release_in_its_folder(clone, tmp_path, command):
+    """`run` and the night name the folder alone; another product's clouds and people would be taken otherwise."""
+    release = release_of("1.0.7").model_copy(update={"product": "guestbook"})
+    ReleaseFolder(tmp_path).write(release, "release.json")
+    more = ("--by", "nobody") if command == "approve" else ("--cloud", "nowhere")
+    answer = naru(clone, command, "--work", str(tmp_path), *more)
+    assert answer.returncode != 0
+    assert "guestbook" in answer.stderr or "release.manager" in answer.stderr
+    assert "cocktail" not in answer.stderr
 
 
 def test_no_secret_is_copied_anywhere(clone):

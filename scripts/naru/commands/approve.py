@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from naru.commands.common import Json, ProductName, Work, finish, plain_app
+from naru.commands.product_options import product_of
 from naru.commands.statement_options import By, Key, Reason, ValidFor
 
 app = plain_app()
@@ -28,11 +29,11 @@ def approve(
     from naru.wiring.base import release_folder
     from naru.wiring.statements import asked
 
-    ports, maker = asked(product, "approve", by, reason, key)
+    folder = release_folder(work)
+    ports, maker = asked(product_of(folder, product).name, "approve", by, reason, key)
     if withdraw:
         finish(take_back(ports, maker, target=withdraw), as_json=json)
         return
-    folder = release_folder(work)
     valid = duration(valid_for, option="--valid-for")
     release, overlays = folder.read(Release, "release.json"), folder.read(Overlays, "overlays.json")
     finish(add_approval(ports, maker, release, overlays, clouds=tuple(cloud or ()), valid=valid), as_json=json)

@@ -15,7 +15,7 @@ Work = Annotated[Path, typer.Option("--work", help="Release folder (archived by 
 Plan = Annotated[bool, typer.Option("--plan", help="Print as JSON what would be done; touch nothing.")]
 Json = Annotated[bool, typer.Option("--json", help="Result as JSON on standard output.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Stream what the tools print.")]
-ProductName = Annotated[str, typer.Option("--product", help="Name of a file in pipelines/products.")]
+ProductName = Annotated[str, typer.Option("--product", help="Name of a file in pipelines/products; where --work names a release, its own product counts.")]
 
 
 def finish(outcome: Outcome, *, as_json: bool) -> None:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from naru.commands.common import Json, Plan, ProductName, Verbose, Work, finish, plain_app, print_json
+from naru.commands.product_options import product_of
 from naru.model.promotion import Promotion
 
 app = plain_app()
@@ -30,11 +31,10 @@ def promote(
     from naru.core.promote_order import chosen_clouds, seconds_of
     from naru.steps.promote import plan_cloud
     from naru.steps.promote_all import promote_all
-    from naru.wiring.base import console, state_dir
-    from naru.wiring.config import load_product
+    from naru.wiring.base import console, release_folder, state_dir
     from naru.wiring.promotion import lock_of, override_of, promotions, run_by
 
-    loaded = load_product(product)
+    loaded = product_of(release_folder(work), product)
     names = chosen_clouds(loaded.clouds, cloud=cloud, every=every, order=order)
     ones = promotions(loaded, names, work, console(verbose=verbose), by=run_by(), override=override_of(override, by))
     if plan:

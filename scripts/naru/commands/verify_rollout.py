@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from naru.commands.common import Json, Plan, ProductName, Verbose, Work, checked_cloud, plain_app, print_json
+from naru.commands.product_options import product_of
 from naru.errors import Judged, Malformed, NaruError
 from naru.model.cloud import CloudConfig
 from naru.model.evidence import Evidence
@@ -29,9 +30,10 @@ def verify_rollout(
     product: ProductName = "khan-monitoring", plan: Plan = False, json: Json = False, verbose: Verbose = False,
 ) -> None:
     """Apply the rendered release to the verification cluster, watch it, write signed evidence."""
-    from naru.wiring.config import load_product, product_clouds
+    from naru.wiring.base import release_folder
+    from naru.wiring.config import product_clouds
 
-    loaded = load_product(product)
+    loaded = product_of(release_folder(work), product)
     clouds = product_clouds(loaded)
     if all_clouds == bool(cloud):
         raise Malformed("Say either --cloud NAME or --all.", hint=f"Known: {', '.join(c.name for c in clouds)}.")

@@ -21,16 +21,16 @@ def nightly_words(folder: str, clouds: Sequence[str], faults: Sequence[str]) -> 
     """The proofs of one version, with production timing; the clusters go back to fast timing whatever happens."""
     here = ("--work", folder)
     return [
-        ("clouds", "profile", "production"),
+        ("clouds", "profile", "production", *clouds),
         *(("verify-rollout", "--cloud", cloud, *here) for cloud in clouds),
         *(("verify-scaling", "--cloud", cloud, *here) for cloud in clouds),
         ("verify-failover", "--full", "--faults", ",".join(faults), *here),
     ]
 
 
-def after_words(folder: str) -> list[Words]:
+def after_words(folder: str, clouds: Sequence[str]) -> list[Words]:
     """What is run even after a failure."""
-    return [("clouds", "profile", "fast"), ("report", "--work", folder)]
+    return [("clouds", "profile", "fast", *clouds), ("report", "--work", folder)]
 
 
 def shard(faults: Sequence[str], night: int, shards: int) -> tuple[str, ...]:

@@ -86,7 +86,7 @@ def _one_version(ports: NightlyPorts, version: str, clouds: Sequence[str], fault
     try:
         results = run_list(ports.run, nightly_words(folder, clouds, faults))
     finally:
-        results += [StageResult(words=words, exit_code=ports.run(words)) for words in after_words(folder)]
+        results += [StageResult(words=words, exit_code=ports.run(words)) for words in after_words(folder, clouds)]
     return results
 
 
