@@ -57,6 +57,7 @@ CASES = [
     ("new-pods-never-ready", lambda r: max(n for _, n in timeline_of(r).ready) == 2 and max(sizes(r)) >= 4, "failed", "pods_ready", "was not Ready"),
     ("someone-else-scales", lambda r: 3 in sizes(r), "failed", "only_hpa_scales", "only the HPA may"),
     ("kind-scaled-by-hand", lambda r: sizes(r) == [3, 2], "failed", "only_hpa_scales", "2 → 3; only the HPA may"),
+    ("kind-step-too-near", lambda r: sizes(r)[:4] == [3, 4, 3, 2], "inconclusive", "step_landed", "CPU for 3 pods; it was aimed at 4"),
     ("kind-thrashes", lambda r: sizes(r) == [3, 5, 3, 2, 3, 5, 6, 3, 2], "failed", "no_thrash", "The scale changed direction 3 times"),
     ("apm-does-not-list", lambda r: not {p for poll in r.apm for p in poll.pods} & {p.name for p in timeline_of(r).new_pods(r.marks.step)},
      "failed", "apm_lists", "The APM never listed the new instance egov-"),
