@@ -20,7 +20,7 @@ public final class Main {
         Map<String, String> environment = System.getenv();
         WebApp app = app(environment, Integer.parseInt(environment.getOrDefault("PORT", "8080")));
         app.drainOnSignal(environment);
-        app.start();
+        app.startWarm("/work?ms=0", Integer.parseInt(environment.getOrDefault("WARM_REQUESTS", "400")));
         report(environment, app);
     }
 

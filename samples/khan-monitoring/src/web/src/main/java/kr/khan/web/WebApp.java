@@ -4,7 +4,9 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
@@ -60,6 +62,24 @@ public final class WebApp {
         server.start();
         ready = true;
         log("ready on port " + port());
+        return this;
+    }
+
+    /**
+     * Answers {@code times} requests of its own for {@code path} before it becomes ready. A JVM compiles what its first
+     * hundreds of requests run; without this an autoscaler takes a new pod's compiling for load and asks for more pods.
+     */
+    public WebApp startWarm(String path, int times) throws IOException {
+        server.start();
+        byte[] request = ("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").getBytes(StandardCharsets.US_ASCII);
+        for (int i = 0; i < times; i++) {
+            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port())) {
+                socket.getOutputStream().write(request);
+                socket.getInputStream().readAllBytes();
+            }
+        }
+        ready = true;
+        log("ready on port " + port() + " after " + times + " requests of its own");
         return this;
     }
 

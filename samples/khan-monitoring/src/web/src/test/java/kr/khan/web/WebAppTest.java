@@ -9,8 +9,10 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -126,5 +128,28 @@ class WebAppTest {
         release.countDown();
         assertEquals("done", slow.get().body());
         drained.get();
+    }
+
+    @Test
+    @DisplayName("An app that warms up by requests of its own is ready only after them")
+    void warm() throws Exception {
+        List<Integer> seen = new CopyOnWriteArrayList<>();
+        WebApp warming = new WebApp(new Identity("egov", "naver", "egov-1", "1"), 0, 2);
+        warming.on("GET /work", request -> {
+            seen.add(health(warming));
+            return Reply.text(200, "ok");
+        });
+        warming.startWarm("/work", 5);
+        try {
+            assertEquals(List.of(503, 503, 503, 503, 503), seen);
+            assertEquals(200, health(warming));
+        } finally {
+            warming.drain(0, 1);
+        }
+    }
+
+    private int health(WebApp other) throws IOException, InterruptedException {
+        URI address = URI.create("http://127.0.0.1:" + other.port() + "/health");
+        return client.send(HttpRequest.newBuilder(address).build(), HttpResponse.BodyHandlers.ofString()).statusCode();
     }
 }
