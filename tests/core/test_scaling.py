@@ -11,6 +11,7 @@ from naru.core.scaling_objects import containers_without_request, cpu_target, fo
 from naru.core.scaling_phases import phases_of
 from naru.core.scaling_second import second_aim
 from naru.core.scaling_timeline import timeline_of
+from naru.core.scaling_timing import act_seconds
 from naru.model.cloud import ScalingLimits
 from naru.model.words import Verdict
 
@@ -71,6 +72,15 @@ CASES = [
 ]
 
 
+def test_a_reading_that_came_as_the_load_was_taken_away_is_held_against_nobody():
+    run, limits = load_bundle("kind-reading-came-last")
+    last, down = run.metrics, run.marks.down
+    fresh = [poll for poll in last if down - 1 < poll.mono <= down][-1]
+    earlier = [poll for poll in last if poll.mono <= down - act_seconds(run.timing)][-1]
+    assert sum(pod.cores for pod in fresh.pods.values()) > 0.2 > sum(pod.cores for pod in earlier.pods.values())
+    assert judge_scaling(run, ScalingLimits.model_validate(limits)).verdict is Verdict.passed
+
+
 @pytest.mark.parametrize(("name", "breakage", "verdict", "cause", "sentence"), CASES, ids=[case[0] for case in CASES])
 def test_a_broken_run_is_told_by_its_cause(name, breakage, verdict, cause, sentence):
     run, limits = load_bundle(name)
@@ -90,9 +100,11 @@ RECORDED = [
     ("kind-egov-passes", Verdict.passed, None),
     ("kind-host-overloaded", Verdict.failed, "latency_after"),
     ("kind-step-missed-its-aim", Verdict.inconclusive, "step_landed"),
+    ("kind-reading-came-last", Verdict.passed, None),
 ]
 """Real runs on kind clusters: the sample in the fast profile, an app on a host that had far too much to do, a step whose
-requests cost less than those of the baseline, so that the HPA was asked nothing clear."""
+requests cost less than those of the baseline, so that the HPA was asked nothing clear, and a hold that ended as the decisive
+reading came (the HPA acted a second later)."""
 
 
 @pytest.mark.parametrize(("name", "verdict", "cause"), RECORDED, ids=[case[0] for case in RECORDED])

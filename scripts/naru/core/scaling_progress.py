@@ -60,16 +60,17 @@ def stands_still(line: Timeline, now: float, since: float, hold: float) -> bool:
     return now - moved >= hold
 
 
-def readings_settled(line: Timeline, polls: Sequence[MetricPoll], now: float, since: float, epoch_of: float) -> bool:
-    """Each ready pod has a CPU reading from after the last change: only then does a hold show what the scale needs.
+def readings_settled(line: Timeline, polls: Sequence[MetricPoll], now: float, since: float, epoch_of: float, *, act: float) -> bool:
+    """Each ready pod has had a CPU reading from after the last change for `act` seconds: only then a hold shows what the scale needs.
 
-    `epoch_of` is the epoch at monotonic 0; API timestamps have steps of a second.
+    Ended as soon as the readings are there, the hold would be over before the HPA could act on them. `epoch_of` is the
+    epoch at monotonic 0; API timestamps have steps of a second.
     """
     moved = max([mono for mono, _ in line.ready if since < mono <= now], default=since)
     ready = {pod.name for pod in line.pods.values() if pod.ready is not None and pod.leaving is None and pod.unready is None}
-    last = polls[-1].pods if polls else {}
+    seen = next((poll.pods for poll in reversed(polls) if poll.mono <= now - act), {})
     return bool(ready) and all(
-        name in last and moment_of(last[name].at) + 1 - epoch_of - last[name].window >= moved - READING_SECONDS for name in ready)
+        name in seen and moment_of(seen[name].at) + 1 - epoch_of - seen[name].window >= moved - READING_SECONDS for name in ready)
 
 
 def decision_missed(line: Timeline, now: float, since: float, limit: float) -> bool:

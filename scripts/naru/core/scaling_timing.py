@@ -40,6 +40,11 @@ def timing_of(controller: Mapping[str, str], metrics: Mapping[str, str], houseke
     )
 
 
+def act_seconds(timing: Timing) -> float:
+    """Seconds within which the HPA has acted on a reading that we saw: two of its syncs, and one second of our own polling."""
+    return 2 * timing.sync + 1
+
+
 def profile_of(timing: Timing) -> Profile:
     """`production` is what Kubernetes does by default, or slower; anything quicker is `fast`."""
     return Profile.production if timing.sync >= DEFAULTS.sync and timing.downscale_window >= DEFAULTS.downscale_window else Profile.fast

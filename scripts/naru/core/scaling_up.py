@@ -10,6 +10,7 @@ from naru.core.scaling_objects import cpu_target, replica_range, request_cores
 from naru.core.scaling_phases import Phases, utilization
 from naru.core.scaling_record import MetricPoll, ScalingRun
 from naru.core.scaling_timeline import Timeline
+from naru.core.scaling_timing import act_seconds
 from naru.core.scaling_words import check, milli, percent
 from naru.model.cloud import ScalingLimits
 from naru.model.evidence import Check
@@ -24,7 +25,7 @@ class Expected:
 
     total_cores: float
     least: int
-    """Within tolerance above the target this number may stay."""
+    """Within tolerance above the target this number may stay; from readings that the HPA had the time to act on."""
     most: int
     """ceil(total / target of one pod)."""
     reached: int
@@ -47,7 +48,10 @@ def expected_of(run: ScalingRun, line: Timeline) -> Expected | None:
     low, _ = replica_range(run.entry["hpa"])
     tolerant = 1 + run.timing.tolerance
     wanted = [value for mono, value in line.spec if step < mono <= down]
-    return Expected(total, _pods_for(run, total, tolerant), _pods_for(run, total, 1), line.at(line.ready, down),
+    # What came as the load was taken away is nothing that the HPA could have acted on under the load.
+    known = [poll for poll in polls if poll.mono <= down - act_seconds(run.timing)] or polls[:1]
+    due = min(total, sum(_cores(known[-1], line)))
+    return Expected(total, _pods_for(run, due, tolerant), _pods_for(run, total, 1), line.at(line.ready, down),
                     max([*wanted, line.at(line.spec, step)]), math.ceil(total / one - 1e-9), total / (low * one * tolerant))
 
 

@@ -26,7 +26,7 @@ from naru.core.scaling_progress import (
 from naru.core.scaling_record import Aim, Marks, MetricPoll, ScalingRun
 from naru.core.scaling_second import second_aim
 from naru.core.scaling_timeline import Timeline, timeline_of
-from naru.core.scaling_timing import profile_of
+from naru.core.scaling_timing import act_seconds, profile_of
 from naru.model.cloud import CloudConfig
 from naru.model.evidence import Check
 from naru.model.load import Lane, LoadPlan, LoadResult, LoadStep
@@ -197,7 +197,7 @@ class ScalingMeasurement:
         self._down(aim)
 
     def _settled(self, line: Timeline, begin: float) -> bool:
-        return readings_settled(line, self._metric_polls(), self._now(), begin, self.epoch)
+        return readings_settled(line, self._metric_polls(), self._now(), begin, self.epoch, act=act_seconds(self.run.timing))
 
     def _down(self, aim: Aim) -> None:
         self.task.say(f"back to {aim.base_rate:g} requests/s, waiting for the scale-down")
