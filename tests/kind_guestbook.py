@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
-from fakes.init_app import CASES
+from fakes.init_clone import MANIFESTS, copied, naru
 from naru.edge.git_repo import GitRepo
 
-ROOT = Path(__file__).resolve().parents[1]
-CASE = CASES / "guestbook"
-CLOUDS = ("guestbook-naver", "guestbook-ktcloud")
-WORDS = ("--name", "guestbook", "--cloud", "naver=registry.example.com", "--cloud", "ktcloud", "--marker", "방명록")
+CASE = MANIFESTS.parent
 SOURCE = "ssh://git@git.fill-in.invalid/guestbook.git # fill in"
 BASE = "registry.fill-in.invalid/base@sha256:"
 
@@ -23,16 +18,12 @@ class Clone:
     """A clone of its own, on this machine's state: node image and registries are those that are there."""
 
     def __init__(self, folder: Path) -> None:
-        self.root = folder / "clone"
+        self.root = copied(folder / "clone", "kind", "samples")
         self.work = folder / "work"
-        skipped = shutil.ignore_patterns("__pycache__", ".git", ".venv", "work", "node_modules")
-        for part in ("overlays", "pipelines", "scripts", "kind", "samples"):
-            shutil.copytree(ROOT / part, self.root / part, ignore=skipped)
 
     def naru(self, *words: str, timeout: int = 120) -> subprocess.CompletedProcess[str]:
         """One command; asserts that it worked."""
-        argv = [sys.executable, str(self.root / "scripts" / "main.py"), *words]
-        done = subprocess.run(argv, cwd=self.root, env={**os.environ}, text=True, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, check=False)
+        done = naru(self.root, *words, timeout=timeout)
         assert done.returncode == 0, f"naru {' '.join(words)}: {done.stdout[-2000:]}{done.stderr[-2000:]}"
         return done
 

@@ -4,7 +4,8 @@ import urllib.request
 
 import pytest
 
-from kind_guestbook import CASE, CLOUDS, WORDS, Clone
+from fakes.init_clone import CLOUDS, WORDS
+from kind_guestbook import Clone
 from kind_main_job import run_number
 from naru.core.release_record import evidence_path
 from naru.edge.release_folder import ReleaseFolder
@@ -25,7 +26,7 @@ def clone(tmp_path_factory):
     """The guest book tagged, built, patched and rolled out on two clusters of its own, which are taken away afterwards."""
     folder = tmp_path_factory.mktemp("guestbook")
     clone = Clone(folder)
-    clone.naru("init", *WORDS, "--from-manifests", str(CASE / "manifests"))
+    clone.naru("init", *WORDS)
     clone.fill_in(folder)
     work = ("--work", str(clone.work))
     try:

@@ -1,15 +1,13 @@
 """`./naru init` in a copy of the clone: what it writes parses, renders, passes the static checks and takes a release."""
 
 import json
-import os
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-from fakes.init_app import CASES, SECRET
+from fakes.init_app import SECRET
+from fakes.init_clone import CLOUDS, MANIFESTS, WORDS, copied
+from fakes.init_clone import naru as run_naru
 from fakes.overlays import NEW, ZEROS
 from fakes.overlays import release as release_of
 from naru.core.manifests import objects_of
@@ -24,27 +22,10 @@ from naru.wiring.config import load_cloud, load_clouds, load_product
 from naru.wiring.overlays import stand_in_version
 
 pytestmark = pytest.mark.system
-ROOT = Path(__file__).resolve().parents[2]
-MANIFESTS = str(CASES / "guestbook" / "manifests")
-WORDS = ["--name", "guestbook", "--cloud", "naver=registry.example.com", "--cloud", "ktcloud", "--marker", "방명록", "--from-manifests", MANIFESTS]
-CLOUDS = ("guestbook-naver", "guestbook-ktcloud")
 
 
-def copied(folder):
-    for part in ("overlays", "pipelines", "scripts", "kind/node/images.yaml"):
-        source, target = ROOT / part, folder / part
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if source.is_dir():
-            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(source, target)
-    return folder
-
-
-def naru(clone, *words, **more):
-    env = {**os.environ, "NARU_STATE": str(clone / "state")}
-    return subprocess.run([sys.executable, str(clone / "scripts" / "main.py"), *words], cwd=clone, env=env, text=True, stdin=subprocess.DEVNULL,
-                          capture_output=True, timeout=120, check=False, **more)
+def naru(clone, *words):
+    return run_naru(clone, *words, NARU_STATE=str(clone / "state"))
 
 
 def snapshot(clone):
@@ -158,7 +139,7 @@ def test_a_plan_tells_every_file_and_writes_none(tmp_path):
 
 
 def test_without_a_terminal_missing_flags_are_named(tmp_path):
-    answer = naru(copied(tmp_path), "init", "--from-manifests", MANIFESTS)
+    answer = naru(copied(tmp_path), "init", "--from-manifests", str(MANIFESTS))
     assert answer.returncode == 2
     assert "--name, --cloud" in answer.stderr
 

@@ -49,8 +49,8 @@ class KindCluster:
         state = self._container_state()
         files = self.read_files(MADE, *paths) if state == "running" else {}
         if state == "running" and MADE not in files:
-            state = "half-made"
-        return state, {path: files.get(path, "") if state == "running" else "" for path in paths}
+            state, files = "half-made", {}
+        return state, {path: files.get(path, "") for path in paths}
 
     def _container_state(self) -> str:
         found = self._docker.inspect(self.node)
