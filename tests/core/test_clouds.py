@@ -3,12 +3,9 @@
 import json
 import re
 
-import pytest
-from ruamel.yaml import YAML
-
 from naru.core.balancer_config import Endpoint, balanced_after, balancer_config
 from naru.core.capture import picture_from
-from naru.core.clusters import CONTROLLER_FLAGS, METRICS_FLAGS, ClusterPlace, first_port, kind_config, profile_of, with_flags
+from naru.core.clusters import ClusterPlace, first_port, kind_config
 from naru.core.preflight import COLD_BYTES, disk_fault, port_faults
 from naru.core.requirements import PROGRAMS, Need, missing_for, program_finding
 from naru.core.stage_list import main_job
@@ -16,7 +13,7 @@ from naru.core.stand_in import docker_login, hosts_file, setup_hash, stand_in_ob
 from naru.model.cloud import CloudConfig
 from naru.model.picture import ClusterPicture
 from naru.model.sandbox import BalancedApp
-from naru.model.words import Profile, Role
+from naru.model.words import Role
 
 CLOUD = CloudConfig.model_validate({
     "name": "naver", "title": {"en": "Naver", "ko": "네이버"}, "namespace": "khan", "pod_prefix": "ncloud-",
@@ -32,7 +29,6 @@ CLOUD = CloudConfig.model_validate({
 }, strict=False)
 PLACE = ClusterPlace("naver", Role.verify)
 CERTIFICATES = {"ca": "CA", "cert": "CERT", "key": "KEY"}
-MANIFEST = "spec:\n  containers:\n  - command:\n    - kube-controller-manager\n    - --leader-elect=false\n    - --use-service-account-credentials=true\n"
 
 
 def objects(**more):
@@ -50,36 +46,15 @@ def test_a_cluster_its_node_and_its_balancer_are_named_after_role_and_cloud():
 def test_the_kind_configuration_labels_the_node_and_turns_elections_off():
     config = json.loads(kind_config(PLACE, CLOUD))
     assert config["nodes"][0]["labels"] == {"naru.dev/role": "verify", "naru.dev/cloud": "naver", "zone": "kr-1"}
-    patch = json.loads(config["kubeadmConfigPatches"][1])
-    assert patch["controllerManager"]["extraArgs"]["leader-elect"] == patch["scheduler"]["extraArgs"]["leader-elect"] == "false"
+    patch = {kind["kind"]: kind for kind in map(json.loads, config["kubeadmConfigPatches"])}
+    arguments = patch["ClusterConfiguration"]
+    assert arguments["controllerManager"]["extraArgs"]["leader-elect"] == arguments["scheduler"]["extraArgs"]["leader-elect"] == "false"
+    assert patch["InitConfiguration"]["nodeRegistration"]["kubeletExtraArgs"] == {"housekeeping-interval": "5s"}
 
 
 def test_ports_begin_at_the_ten_below_the_lowest_endpoint():
     assert first_port(CLOUD, Role.verify, 1000) == 18080
     assert first_port(CLOUD, Role.target, 1000) == 19080
-
-
-@pytest.mark.parametrize("profile", list(Profile))
-def test_flags_of_a_profile_are_set_in_place_and_found_again(profile):
-    once = with_flags(MANIFEST, CONTROLLER_FLAGS[profile])
-    assert profile_of(once) is profile
-    assert with_flags(once, CONTROLLER_FLAGS[profile]) == once
-    assert YAML(typ="safe").load(once)["spec"]["containers"][0]["command"][0] == "kube-controller-manager"
-
-
-def test_a_switch_there_and_back_changes_nothing_and_a_bare_manifest_has_no_profile():
-    fast = with_flags(MANIFEST, CONTROLLER_FLAGS[Profile.fast])
-    there = with_flags(fast, CONTROLLER_FLAGS[Profile.production])
-    assert with_flags(there, CONTROLLER_FLAGS[Profile.fast]) == fast
-    assert profile_of(MANIFEST) is None
-
-
-def test_both_profiles_set_the_same_flags_and_metrics_never_below_what_the_server_bears():
-    assert CONTROLLER_FLAGS[Profile.fast].keys() == CONTROLLER_FLAGS[Profile.production].keys()
-    for flags in METRICS_FLAGS.values():
-        resolution, timeout = (int(flags[name].removesuffix("s")) for name in ("metric-resolution", "kubelet-request-timeout"))
-        assert resolution >= 10
-        assert resolution > timeout
 
 
 def test_the_namespace_gets_a_pull_secret_and_the_declared_stand_in_values():

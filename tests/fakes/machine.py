@@ -4,10 +4,11 @@ import json
 from contextlib import contextmanager
 from pathlib import Path
 
-from naru.core.clusters import CONTROLLER_FLAGS, CONTROLLER_MANIFEST, with_flags
+from naru.core.cluster_timing import CONTROLLER_FLAGS, CONTROLLER_MANIFEST, KUBELET_FLAGS_FILE, with_flags
 from naru.errors import OutsideDown
 from naru.model.words import Profile
 
+KUBELET_FLAGS = 'KUBELET_KUBEADM_ARGS="--housekeeping-interval=5s --node-ip=172.30.0.5"\n'
 MANIFEST = with_flags("    - kube-controller-manager", CONTROLLER_FLAGS[Profile.fast])
 
 
@@ -34,7 +35,7 @@ class FakeCluster:
         if self._breaks == "create":
             self._state = "half-made"
             raise OutsideDown("kind could not make it")
-        self._state, self.files, self.objects = "running", {CONTROLLER_MANIFEST: MANIFEST}, {}
+        self._state, self.files, self.objects = "running", {CONTROLLER_MANIFEST: MANIFEST, KUBELET_FLAGS_FILE: KUBELET_FLAGS}, {}
         self._comes_back = True
         self.made_now, self.metrics = True, False
         kubeconfig.write_text(config)
@@ -88,6 +89,10 @@ class FakeCluster:
 
     def write_files(self, files):
         self.files |= files
+
+    def renew_kubelet(self, files):
+        self.calls.append("kubelet")
+        self.write_files(files)
 
     def empty_folders(self, paths):
         self.calls.append(f"empty {' '.join(paths)}")

@@ -58,7 +58,7 @@ def new_release(version="8.9.csap-999"):
 
 
 def release(version="8.9.csap-999", commit=COMMIT):
-    return Release(product="khan", line="8.9.csap", version=version, tag="khan-5-git-999", tag_object="b" * 40, commit=commit,
+    return Release(product="khan-monitoring", line="8.9.csap", version=version, tag="khan-5-git-999", tag_object="b" * 40, commit=commit,
                    commit_time=1_700_000_000, parameters={})
 
 

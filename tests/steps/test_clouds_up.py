@@ -7,7 +7,15 @@ import pytest
 from core.test_clouds import CLOUD
 from fakes.clock import FakeClock
 from fakes.machine import FakeCluster, FakeStandIns
-from naru.core.clusters import CONTROLLER_FLAGS, CONTROLLER_MANIFEST, ClusterPlace, profile_of, with_flags
+from naru.core.cluster_timing import (
+    CONTROLLER_FLAGS,
+    CONTROLLER_MANIFEST,
+    KUBELET_FLAGS_FILE,
+    profile_of,
+    with_flags,
+    with_housekeeping,
+)
+from naru.core.clusters import ClusterPlace
 from naru.errors import Missing, OutsideDown
 from naru.model.cloud import App
 from naru.model.sandbox import Sandbox
@@ -86,15 +94,25 @@ def test_a_controller_manager_with_the_flags_of_no_profile_gets_the_fast_ones_on
     up(site, cluster, parts)
     cluster.files[CONTROLLER_MANIFEST] = f"    - kube-controller-manager\n    - {flag}"
     assert up(site, cluster, parts) == ["timing flags"]
-    assert profile_of(cluster.files[CONTROLLER_MANIFEST]) is Profile.fast
+    assert profile_of(cluster.files) is Profile.fast
     assert up(site, cluster, parts) == []
 
 
-def test_a_controller_manager_with_production_timing_keeps_it(site, parts):
+def test_a_cluster_with_production_timing_keeps_it(site, parts):
     cluster = FakeCluster("verify-naver")
     up(site, cluster, parts)
     cluster.files[CONTROLLER_MANIFEST] = with_flags(cluster.files[CONTROLLER_MANIFEST], CONTROLLER_FLAGS[Profile.production])
+    cluster.files[KUBELET_FLAGS_FILE] = with_housekeeping(cluster.files[KUBELET_FLAGS_FILE], 10)
     assert up(site, cluster, parts) == []
+
+
+def test_a_kubelet_that_samples_as_no_profile_does_is_started_again_once(site, parts):
+    cluster = FakeCluster("verify-naver")
+    up(site, cluster, parts)
+    cluster.files[KUBELET_FLAGS_FILE] = cluster.files[KUBELET_FLAGS_FILE].replace("--housekeeping-interval=5s ", "")
+    assert (up(site, cluster, parts), up(site, cluster, parts)) == (["timing flags"], [])
+    assert cluster.calls.count("kubelet") == 1
+    assert profile_of(cluster.files) is Profile.fast
 
 
 @pytest.mark.parametrize("state", ["stopped", "paused"])

@@ -1,11 +1,11 @@
-"""`clouds profile`: rewrites flags of the controller manager and metrics-server; no cluster and no pod of the product is touched."""
+"""`clouds profile`: rewrites flags of kubelet, controller manager and metrics-server; no cluster and no pod of the product is touched."""
 
 from __future__ import annotations
 
 import json
 
 from naru.commands.clouds_up import exclusive
-from naru.core.clusters import CONTROLLER_FLAGS, CONTROLLER_MANIFEST, profile_of, with_flags
+from naru.core.cluster_timing import PROFILE_FILES, profile_of
 from naru.core.stand_in import metrics_arguments
 from naru.edge.clock import SystemClock
 from naru.edge.kind_cluster import KindCluster
@@ -13,6 +13,7 @@ from naru.edge.state_dir import StateDir
 from naru.errors import OutsideDown
 from naru.model.words import Profile, Role
 from naru.steps.clouds_up import wait_for_metrics
+from naru.steps.cluster_timing import set_timing
 from naru.wiring import clouds as wiring
 from naru.wiring.config import load_clouds
 
@@ -27,11 +28,11 @@ def switch(profile: Profile, names: list[str], state: StateDir) -> list[str]:
 
 
 def _switch_one(cluster: KindCluster, profile: Profile) -> bool:
-    manifest = cluster.read_file(CONTROLLER_MANIFEST)
-    if profile_of(manifest) is profile:
+    files = cluster.read_files(*PROFILE_FILES)
+    if profile_of(files) is profile:
         return False
     before = _controller(cluster)
-    cluster.write_files({CONTROLLER_MANIFEST: with_flags(manifest, CONTROLLER_FLAGS[profile])})
+    set_timing(cluster, files, profile)
     arguments = [{"op": "replace", "path": "/spec/template/spec/containers/0/args", "value": metrics_arguments(profile)}]
     patch = ["--namespace=kube-system", "patch", "deployment", "metrics-server", "--type=json", "--patch", json.dumps(arguments)]
     cluster.kubectl(*patch)

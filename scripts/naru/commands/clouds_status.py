@@ -5,7 +5,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from naru.core.clusters import CONTROLLER_MANIFEST, ClusterPlace, profile_of
+from naru.core.cluster_timing import PROFILE_FILES, profile_of
+from naru.core.clusters import ClusterPlace
 from naru.edge.docker import Docker
 from naru.edge.state_dir import StateDir
 from naru.model.cloud import CloudConfig
@@ -30,12 +31,12 @@ def _cloud(place: ClusterPlace, clouds: tuple[CloudConfig, ...]) -> CloudConfig:
 
 def _look(place: ClusterPlace, cloud: CloudConfig, state: StateDir) -> dict[str, Any]:
     cluster = wiring.kind_cluster(place.name)
-    found, files = cluster.look(CONTROLLER_MANIFEST)
+    found, files = cluster.look(*PROFILE_FILES)
     if found != "running":
         return _row(place, cloud, found, ready=False, profile=None, metrics=False)
     nodes = cluster.kubectl("get", "--raw", "/apis/metrics.k8s.io/v1beta1/nodes", check=False, timeout=10)
     metrics = '"usage"' in nodes
-    profile = profile_of(files[CONTROLLER_MANIFEST])
+    profile = profile_of(files)
     kubeconfig = state.folder("kubeconfigs") / f"{place.name}.yaml"
     return _row(place, cloud, found, ready=metrics and kubeconfig.is_file(), profile=profile, metrics=metrics)
 

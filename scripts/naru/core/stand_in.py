@@ -7,7 +7,8 @@ import hashlib
 import json
 from typing import Any
 
-from naru.core.clusters import METRICS_FLAGS, ClusterPlace
+from naru.core.cluster_timing import METRICS_FLAGS
+from naru.core.clusters import ClusterPlace
 from naru.model.cloud import CloudConfig
 from naru.model.picture import ClusterPicture
 from naru.model.record import canonical_bytes

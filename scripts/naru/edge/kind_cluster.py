@@ -23,6 +23,7 @@ from naru.errors import OutsideDown
 CREATE_SECONDS = 300.0
 READY_SECONDS = 90.0
 MADE = "/kind/naru-made"
+WRITE = 'mkdir -p "$(dirname "$1")" && cat > "$1.new" && mv "$1.new" "$1"'
 
 _one_at_a_time = threading.Lock()
 """kind's own lock around a kubeconfig is not enough when several clusters are made side by side on a loaded machine."""
@@ -134,8 +135,12 @@ class KindCluster:
     def write_files(self, files: dict[str, str]) -> None:
         """Write files of the node, each by a rename, so that kubelet never reads half a manifest."""
         for path, text in files.items():
-            script = 'mkdir -p "$(dirname "$1")" && cat > "$1.new" && mv "$1.new" "$1"'
-            self._docker.exec(self.node, ["/bin/sh", "-c", script, "write", path], stdin=text.encode())
+            self._docker.exec(self.node, ["/bin/sh", "-c", WRITE, "write", path], stdin=text.encode())
+
+    def renew_kubelet(self, files: dict[str, str]) -> None:
+        """Write files that kubelet reads at its start and start it again, in one program: cut off between, it would run on as before."""
+        for path, text in files.items():
+            self._docker.exec(self.node, ["/bin/sh", "-c", f"{WRITE} && systemctl restart kubelet", "write", path], stdin=text.encode())
 
     def empty_folders(self, paths: list[str]) -> None:
         """Remove what stands in folders of the node (local volumes whose claim is gone)."""

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from naru.core.clusters import CONTROLLER_FLAGS, CONTROLLER_MANIFEST, ClusterPlace, kind_config, profile_of, with_flags
+from naru.core.cluster_timing import PROFILE_FILES, profile_of
+from naru.core.clusters import ClusterPlace, kind_config
 from naru.core.stand_in import docker_login, hosts_file, setup_hash, stand_in_objects
 from naru.errors import Missing, OutsideDown
 from naru.model.cloud import CloudConfig
@@ -19,10 +20,11 @@ from naru.model.sandbox import RegistryPlace, Sandbox
 from naru.model.words import Profile, Role
 from naru.steps.cloud_routes import refresh_and_read
 from naru.steps.clouds_ports import ClusterPort, Parts
+from naru.steps.cluster_timing import set_timing
 from naru.steps.ports import Clock
 
 SETUP_FILE = "/kind/naru-setup"
-NODE_FILES = (SETUP_FILE, CONTROLLER_MANIFEST)
+NODE_FILES = (SETUP_FILE, *PROFILE_FILES)
 METRICS_SECONDS = 120.0
 HEAL_SECONDS = 60.0
 
@@ -68,7 +70,8 @@ def _settle(site: Site, cluster: ClusterPort, parts: Parts, say: Callable[[str],
         say("setting up")
         _set_up(site, cluster, objects, mirrors)
         done.append("set up")
-    if renew_flags(cluster, files[CONTROLLER_MANIFEST]):
+    # Of neither profile: an older naru's cluster, or one whose switch was cut off.
+    if profile_of(files) is None and set_timing(cluster, files, Profile.fast):
         done.append("timing flags")
     routed, volumes = refresh_and_read(site.place, site.cloud, cluster, parts, "persistentvolumes")
     if routed:
@@ -82,14 +85,6 @@ def _settle(site: Site, cluster: ClusterPort, parts: Parts, say: Callable[[str],
         # Last, so that a run that was cut off before the metrics came sets up again.
         cluster.write_files({SETUP_FILE: wanted})
     return done
-
-
-def renew_flags(cluster: ClusterPort, manifest: str) -> bool:
-    """Bring a controller manager of neither timing profile (an older naru's cluster) to the fast one; True if it was so."""
-    if profile_of(manifest) is not None:
-        return False
-    cluster.write_files({CONTROLLER_MANIFEST: with_flags(manifest, CONTROLLER_FLAGS[Profile.fast])})
-    return True
 
 
 def renew_volumes(cluster: ClusterPort, objects: list[dict[str, Any]], live: list[dict[str, Any]]) -> bool:

@@ -8,7 +8,7 @@ from naru.core.scaling_record import Timing
 from naru.core.scaling_timing import flags_of, timing_of
 from naru.errors import Missing
 from naru.model.cloud import CloudConfig
-from naru.steps.scaling_ports import ScalingCluster
+from naru.steps.scaling_ports import ScalingCluster, ScalingSite
 
 KUBE_SYSTEM = "kube-system"
 
@@ -45,11 +45,12 @@ def selector_of(deployment: dict[str, Any]) -> str:
     return ",".join(f"{key}={value}" for key, value in sorted(labels.items()))
 
 
-def timing_from(cluster: ScalingCluster) -> Timing:
+def timing_from(site: ScalingSite) -> Timing:
     """The cluster's own flags; Kubernetes' defaults where a managed cluster hides its control plane."""
+    cluster = site.cluster
     controller = flags_of(cluster.list("v1", "Pod", KUBE_SYSTEM, "component=kube-controller-manager"))
     servers = cluster.list("v1", "Pod", KUBE_SYSTEM, "k8s-app=metrics-server")
-    return timing_of(controller, flags_of(servers))
+    return timing_of(controller, flags_of(servers), site.housekeeping)
 
 
 def running_images(deployment: dict[str, Any]) -> set[str]:

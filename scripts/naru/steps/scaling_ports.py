@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from naru.core.scaling_record import Timing
 from naru.model.load import LoadPlan, LoadResult, Tick
 from naru.steps.ports import Clock
 from naru.steps.recorder import Recorder
@@ -85,3 +86,5 @@ class ScalingSite:
     """The APM's list of instances; None where the cloud has none."""
     host: Callable[[], Polls]
     """(processor percent, load average) of the measuring host."""
+    housekeeping: float = Timing().housekeeping
+    """Seconds of kubelet's sampling interval, which no API shows; its default where nobody can say."""

@@ -105,7 +105,7 @@ def plan_scaling(request: ScalingRequest, ports: ScalingPorts) -> Outcome:
     subject = read_subject(ports.folder, cloud.name)
     if (why := nothing_to_prove(ports.folder, cloud)) is not None:
         return why
-    hpa, timing = hpa_of(cluster, cloud), timing_from(cluster)
+    hpa, timing = hpa_of(cluster, cloud), timing_from(ports.site)
     low, high = replica_range(hpa)
     return Outcome(False, f"Would measure the HPA {hpa['metadata']['name']} of {cloud.name}.", {
         "cloud": cloud.name, "version": subject.version, "hpa": hpa["metadata"]["name"], "minimum": low, "maximum": high,

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from naru import __version__
-from naru.core.clusters import CONTROLLER_MANIFEST, profile_of
+from naru.core.cluster_timing import PROFILE_FILES, profile_of
 from naru.core.failover_record import judge_files
 from naru.core.gslb_config import GslbMember
 from naru.edge.apm_stores import ApmStores
@@ -120,7 +120,7 @@ def all_locks(request: FailoverRequest, state: StateDir, doing: str) -> Iterator
 
 def profile_of_clouds(request: FailoverRequest) -> Profile:
     """The timing profile of the verification clusters; the fast one where any of them has it."""
-    found = {profile_of(kind_cluster(f"{Role.verify}-{cloud.name}").read_file(CONTROLLER_MANIFEST)) for cloud in request.clouds}
+    found = {profile_of(kind_cluster(f"{Role.verify}-{cloud.name}").read_files(*PROFILE_FILES)) for cloud in request.clouds}
     return Profile.production if found == {Profile.production} else Profile.fast
 
 

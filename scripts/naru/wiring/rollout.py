@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from naru import __version__
-from naru.core.clusters import CONTROLLER_MANIFEST, ClusterPlace, profile_of
+from naru.core.cluster_timing import PROFILE_FILES, profile_of
+from naru.core.clusters import ClusterPlace
 from naru.core.config_file import parse_config
 from naru.core.run_log import START, chained_line
 from naru.core.safe_yaml import load_plain
@@ -93,7 +94,7 @@ def connect(cloud: CloudConfig, role: Role, state: StateDir) -> None:
 
 def cluster_profile(name: str) -> Profile:
     """The timing profile that the stand-in's own flags show; `production` where they are neither, as Kubernetes' defaults are."""
-    return profile_of(machine.kind_cluster(name).read_file(CONTROLLER_MANIFEST)) or Profile.production
+    return profile_of(machine.kind_cluster(name).read_files(*PROFILE_FILES)) or Profile.production
 
 
 def run_block(started: str) -> Run:

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from naru import __version__
+from naru.core.cluster_timing import KUBELET_FLAGS_FILE, housekeeping_of
 from naru.edge.clock import SystemClock
 from naru.edge.cluster import Cluster
 from naru.edge.load import LoadEngine
@@ -27,6 +28,7 @@ from naru.steps.ports import Progress
 from naru.steps.scaling_ports import ScalingSite
 from naru.steps.verify_scaling import LOCK, ScalingPorts, ScalingRequest, judge_files
 from naru.wiring.base import effects, release_folder, state_dir
+from naru.wiring.clouds import kind_cluster
 from naru.wiring.clusters import cluster
 from naru.wiring.git import sandbox_folder
 from naru.wiring.rollout import recorder
@@ -53,7 +55,7 @@ def scaling_site(cloud: CloudConfig, found: Cluster) -> ScalingSite:
         metrics=lambda selector: Poller(partial(pod_metrics, found, cloud.namespace, selector)),
         scale=lambda: Poller(partial(found.get, "apps/v1", "Deployment", app.deployment, cloud.namespace)),
         apm=(lambda: Poller(partial(instances, apm.endpoint_port))) if apm else None,
-        host=lambda: Poller(host_load),
+        host=lambda: Poller(host_load), housekeeping=housekeeping_of(kind_cluster(found.name).read_file(KUBELET_FLAGS_FILE)),
     )
 
 
