@@ -7,12 +7,14 @@ import pytest
 from pytest_kind import KindCluster as PytestKind
 
 from naru.commands.clouds_capture import capture
+from naru.commands.clouds_profile import switch
 from naru.commands.clouds_status import cluster_rows
 from naru.commands.clouds_up import up
 from naru.edge.console import Console
 from naru.edge.docker import Docker
 from naru.edge.state_dir import StateDir
 from naru.errors import NaruError
+from naru.model.words import Profile
 from naru.wiring import clouds as wiring
 from naru.wiring.base import CLONE
 
@@ -31,6 +33,30 @@ def kubectl(name, *words):
 
 def test_up_again_changes_nothing_and_says_so(capsys):
     assert up([], None, QUIET) == []
+
+
+def kubelet_words(docker):
+    """The command line of the kubelet that runs on the node."""
+    return docker.exec(NODE, ["/bin/sh", "-c", "tr '\\0' '\\n' < /proc/$(pidof kubelet)/cmdline"]).stdout.split()
+
+
+def controller_words():
+    path = "jsonpath={.items[0].spec.containers[0].command}"
+    return kubectl("verify-cocktail", "--namespace=kube-system", "get", "pods", "--selector=component=kube-controller-manager", "--output", path)
+
+
+def test_a_switch_of_the_timing_profile_reaches_the_running_programs_and_is_undone_by_the_other(docker):
+    state, before = StateDir.from_environment(), kubelet_words(docker)
+    assert "--housekeeping-interval=5s" in before
+    try:
+        assert switch(Profile.production, ["cocktail"], state) == ["verify-cocktail"]
+        assert "--housekeeping-interval=10s" in kubelet_words(docker)
+        assert "--horizontal-pod-autoscaler-sync-period=15s" in controller_words()
+        assert switch(Profile.production, ["cocktail"], state) == []
+    finally:
+        switch(Profile.fast, ["cocktail"], state)
+    assert kubelet_words(docker) == before
+    assert "--horizontal-pod-autoscaler-sync-period=2s" in controller_words()
 
 
 def test_status_shows_every_cluster_ready_with_metrics_and_endpoints():
