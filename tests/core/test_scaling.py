@@ -8,7 +8,7 @@ import pytest
 from fakes.scaling_bundles import DATA, load_bundle
 from naru.core.scaling import judge_scaling, verdict_of
 from naru.core.scaling_objects import containers_without_request, cpu_target, foreign_pods, is_ready, replica_range
-from naru.core.scaling_phases import phases_of
+from naru.core.scaling_phases import first_scrape, phases_of
 from naru.core.scaling_second import second_aim
 from naru.core.scaling_timeline import timeline_of
 from naru.core.scaling_timing import act_seconds
@@ -143,6 +143,20 @@ def test_the_five_phases_follow_one_another_and_add_up(healthy):
     plain = found.summary["phases"]
     parts = [plain[f"{name}_seconds"] for name in ("metric", "control", "actuation", "routing")]
     assert sum(parts) == pytest.approx(plain["serve_seconds"], abs=0.01)
+
+
+@pytest.mark.parametrize(("late", "expected"), [(0.25, 9.25), (4.0, 5.5), (9.4, 0.1), (None, None)])
+def test_the_phase_of_the_scrapes_is_told_by_the_last_new_reading_before_the_step(healthy, late, expected):
+    run = healthy[0]
+    step, poll = run.marks.step, next(poll for poll in run.metrics if poll.pods)
+
+    def reading(mono, at):
+        return replace(poll, mono=mono, pods={name: replace(cpu, at=at) for name, cpu in poll.pods.items()})
+
+    came = [reading(step - late, "2026-01-01T00:00:10Z")] if late is not None else []
+    polls = (reading(step - 12, "2026-01-01T00:00:00Z"), *came, reading(step + 3, "2026-01-01T00:00:20Z"))
+    found = first_scrape(replace(run, metrics=polls))
+    assert found == pytest.approx(expected) if expected is not None else found is None
 
 
 def test_the_decision_is_set_against_the_floor_of_this_cluster(healthy):

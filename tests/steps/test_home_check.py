@@ -29,6 +29,20 @@ class Pages:
         return None
 
 
+class Closed(Pages):
+    """Connections end unanswered until `opens`, as long as a load balancer has not yet seen that the only pod is back; then `status`."""
+
+    def __init__(self, clock, opens, status=200):
+        super().__init__(clock, 0)
+        self.opens, self.status = opens, status
+
+    def ask(self, app, port, path, marker=""):
+        answer = super().ask(app, port, path, marker)
+        if self.clock.monotonic() < self.opens:
+            return PageAnswer(at=answer.at, app=app, status=0, milliseconds=1, error="RemoteDisconnected", marked=False, cloud="", pod="", version="")
+        return answer.model_copy(update={"status": self.status})
+
+
 class World:
     """A cluster whose newest pods are PODS."""
 
@@ -49,9 +63,9 @@ class State:
         self.stable_since = stable_since
 
 
-def asked(routed):
+def asked(routed, pages=Pages, **more):
     clock = FakeClock()
-    check = HomeCheck([APP], lambda app: 18080, Pages(clock, clock.monotonic() + routed), clock, wanted=WANTED, apm_app=None, version="1")
+    check = HomeCheck([APP], lambda app: 18080, pages(clock, clock.monotonic() + routed, **more), clock, wanted=WANTED, apm_app=None, version="1")
     begun = clock.monotonic()
     check.look(Judge(), State(1.0))
     check.finish()
@@ -75,6 +89,35 @@ def test_a_pod_that_never_answers_ends_the_check_by_count_and_by_time():
     assert {answer.pod for answer in check.answers} == {PODS[0]}
     assert len(check.answers) == WANTED * MOST_FACTOR
     assert seconds < LONGEST_CHECK
+
+
+@pytest.mark.parametrize("opens", [0.3, 2.0, 4.9])
+def test_a_load_balancer_that_sees_the_new_pod_a_moment_later_is_waited_for(opens):
+    check, _ = asked(opens, Closed)
+    assert [answer.status for answer in check.answers] == [200] * WANTED
+
+
+def test_a_path_that_stays_closed_is_recorded_as_it_was():
+    check, seconds = asked(1e9, Closed)
+    assert {answer.error for answer in check.answers} == {"RemoteDisconnected"}
+    assert seconds < LONGEST_CHECK
+
+
+@pytest.mark.parametrize("status", [500, 503])
+def test_an_answer_is_an_answer_however_bad_and_never_waited_out(status):
+    check, _ = asked(0, Closed, status=status)
+    assert [answer.status for answer in check.answers] == [status] * WANTED
+
+
+def test_a_path_that_closes_again_after_its_first_answer_is_recorded():
+    class Flaps(Closed):
+        def ask(self, app, port, path, marker=""):
+            self.asked = getattr(self, "asked", 0) + 1
+            self.opens = self.clock.monotonic() + 1 if self.asked == 5 else 0
+            return super().ask(app, port, path, marker)
+
+    check, _ = asked(0, Flaps)
+    assert [answer.error for answer in check.answers].count("RemoteDisconnected") == 1
 
 
 def test_answers_from_before_the_rollout_was_disturbed_again_are_thrown_away():

@@ -2,7 +2,8 @@
 
 A model, not a measurement: cAdvisor samples each pod every H to H·(1 + jitter) seconds, metrics-server takes the newest sample every M
 seconds and gives the rate between its last two, the HPA looks every S seconds; phases are random, everything else
-takes no time. The measured time minus the model's median is the *excess over floor*.
+takes no time. Calibration ends with a reading, so the step comes soon after a scrape; where readings show when, the
+model takes that phase for given. The measured time minus the model's median is the *excess over floor*.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ class FloorModel:
     """Their samples have phases of their own; the HPA looks at the mean."""
     jitter: float = 0.0
     """cAdvisor draws each distance anew between H and H·(1 + jitter); its own jitter is 1."""
+    first_scrape: float | None = None
+    """When after the step metrics-server scrapes first, where readings have shown it; None: its phase is random, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ def floor_of(model: FloorModel, *, trials: int = TRIALS, seed: int = SEED) -> Fl
 def _decision(model: FloorModel, dice: random.Random) -> float:
     """One trial with phases of its own: the first look that sees a rate above the threshold."""
     samples = [_sampling(model, dice) for _ in range(model.pods)]
-    scrape = dice.uniform(0, model.resolution)
+    scrape = dice.uniform(0, model.resolution) if model.first_scrape is None else model.first_scrape
     look = dice.uniform(0, model.sync)
     back = 2 * max(1, round(model.housekeeping * (1 + model.jitter) / model.resolution + 0.5))
     seen_from = _visible(model, samples, scrape - back * model.resolution)

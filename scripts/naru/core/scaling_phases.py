@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from naru.core.floor import Floor, FloorModel, floor_of
 from naru.core.load_stats import nearest_rank
 from naru.core.scaling_objects import cpu_target, request_cores
 from naru.core.scaling_record import MetricPoll, ScalingRun
 from naru.core.scaling_timeline import Timeline
+
+POLL_SECONDS = 1.0
+"""Between two looks at the readings: a new one is seen half of that late on the average."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +67,25 @@ def floor_for(run: ScalingRun) -> Floor | None:
         return (aim.idle_cores + rate * aim.cores_per_request / pods) / request
 
     model = FloorModel(timing.housekeeping, timing.resolution, timing.sync, target, share(aim.base_rate), share(aim.step_rate),
-                       timing.tolerance, pods, timing.jitter)
+                       timing.tolerance, pods, timing.jitter, first_scrape(run))
     try:
         return floor_of(model)
     except ValueError:
         return None
+
+
+def first_scrape(run: ScalingRun) -> float | None:
+    """Seconds after the step of metrics-server's next scrape, by the last new reading before it; None where none was seen."""
+    step, period = run.marks.step, run.timing.resolution
+    before = [poll for poll in run.metrics if step is not None and poll.mono <= step and poll.pods]
+    came = [late.mono for early, late in pairwise(before) if _stamps(early) != _stamps(late)]
+    if step is None or not came:
+        return None
+    return (came[-1] - POLL_SECONDS / 2 - step) % period
+
+
+def _stamps(poll: MetricPoll) -> dict[str, str]:
+    return {name: cpu.at for name, cpu in poll.pods.items()}
 
 
 def utilization(poll: MetricPoll, line: Timeline, request: float) -> float | None:

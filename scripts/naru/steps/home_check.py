@@ -18,6 +18,10 @@ MONITOR_SECONDS = 15.0
 """An app reports every few seconds; after this it should be listed."""
 
 LONGEST_CHECK = 60.0
+ROUTE_SECONDS = 5.0
+"""How long the path to an app may stay closed after its pods are Ready. An app of one pod that is stopped before the next one
+starts is unreachable until kube-proxy (a second) and the load balancer's health check have seen the new pod; asked 0.06 s
+after Ready, a good release failed where the balancer came 1.7 s later."""
 PACE_SECONDS = 0.05
 """Between questions beyond the wanted number. A pod is Ready before the nodes send to it (kube-proxy writes its rules once
 a second at most): without a pause a fast app answers every question before its newest pod could have been asked."""
@@ -75,9 +79,14 @@ class HomeCheck:
         end = self._clock.monotonic() + LONGEST_CHECK
         for app in self._apps:
             mine: list[PageAnswer] = []
+            opened = self._clock.monotonic() + ROUTE_SECONDS
             while not enough(mine, pods[app.name], self._wanted) and not cancel.is_set() and self._clock.monotonic() < end:
-                mine.append(self._probe.ask(app.name, self._port_of(app), app.home_path, app.marker))
-                answers.append(mine[-1])
+                answer = self._probe.ask(app.name, self._port_of(app), app.home_path, app.marker)
+                if not mine and not answer.status and self._clock.monotonic() < opened:
+                    self._clock.wait(cancel, PACE_SECONDS)
+                    continue
+                mine.append(answer)
+                answers.append(answer)
                 if len(mine) >= self._wanted:
                     self._clock.wait(cancel, PACE_SECONDS)
         self._monitor(pods, cancel)
