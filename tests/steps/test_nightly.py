@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from naru.errors import OutsideDown
+from naru.errors import Interrupted, OutsideDown
 from naru.model.evidence import Check, Evidence, Subject
 from naru.model.nights import ProofRecord
 from naru.model.words import Profile, Proof, Verdict
@@ -116,6 +116,18 @@ def test_timing_goes_back_to_fast_even_when_a_stage_blows_up(world):
     with pytest.raises(OutsideDown):
         verify_night(world.ports(), "2026-11-02", ["node-stop"])
     assert ("clouds", "profile", "fast", "naver") in world.words
+
+
+@pytest.mark.parametrize("stage", ["clouds", "verify-rollout", "verify-scaling"])
+def test_a_stop_ends_the_whole_night_goes_back_to_fast_timing_and_keeps_no_line(world, stage):
+    world.codes = {stage: 130}
+    with pytest.raises(Interrupted):
+        verify_night(world.ports(), "2026-11-02", ["node-stop"])
+    begun = [words[0] for words in world.words]
+    assert begun.count(stage) == (2 if stage == "clouds" else 1)
+    assert "verify-failover" not in begun
+    assert ("clouds", "profile", "fast", "naver") in world.words
+    assert world.lines == []
 
 
 def test_a_proof_without_evidence_makes_the_night_not_good(world):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from naru.core.nightly import proof_record
+from naru.errors import Interrupted
 from naru.model.evidence import Evidence
 from naru.model.nights import ProofRecord, StageResult
 
@@ -22,10 +23,15 @@ class EvidenceFolder(Protocol):
 
 
 def run_list(run: Run, words: Iterable[tuple[str, ...]]) -> list[StageResult]:
-    """Run until a stage fails that others build upon; a proof that says no stops no other proof."""
+    """Run until a stage fails that others build upon; a proof that says no stops no other proof.
+
+    Raises Interrupted where a stage was stopped from outside: who stops one means the list, not its next stage.
+    """
     results = []
     for entry in words:
         results.append(StageResult(words=entry, exit_code=run(entry)))
+        if results[-1].exit_code == Interrupted.exit_code:
+            raise Interrupted(f"{entry[0]} was stopped by a signal, and all that was to follow with it; nothing of this run is kept.")
         if results[-1].exit_code and entry[0] not in PROOFS:
             break
     return results

@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from naru.core.release_record import record_folder
+from naru.core.substitution import substituted
 from naru.edge.git_repo import GitRepo
 from naru.edge.line_file import LineFile
 from naru.edge.release_folder import ReleaseFolder
-from naru.errors import NaruError
+from naru.errors import Missing, NaruError
 from naru.model.evidence import Evidence
 from naru.model.nights import ProofRecord, ShadowRun
+from naru.model.overlays import Overlays
 from naru.model.product import Product
 from naru.steps.cloud_branch import read_tips
 from naru.steps.nightly import NightlyPorts
@@ -76,7 +78,7 @@ class RestoredFolders:
         return found
 
     def restore(self, version: str, clouds: Sequence[str]) -> str:
-        """The files of releases/VERSION on those clouds' branches, without evidence and promotions."""
+        """The files of releases/VERSION on those clouds' branches, without evidence and promotions, and what the stand-ins are to be given."""
         root = self._work / version
         shutil.rmtree(root, ignore_errors=True)
         folder, prefix = ReleaseFolder(root), record_folder(version) + "/"
@@ -87,11 +89,21 @@ class RestoredFolders:
                 name = path.removeprefix(prefix)
                 if not name.startswith(NOT_RESTORED):
                     folder.write_raw(name, self._repo.read_file(commit, path))
+            _apply_again(folder, cloud)
         return str(root)
 
     def evidence(self, version: str) -> EvidenceFiles:
         """What the proofs of this night left."""
         return EvidenceFiles(self._work / version)
+
+
+def _apply_again(folder: ReleaseFolder, cloud: str) -> None:
+    """applied/CLOUD.yaml, which no branch holds: the rendered bytes with the substitutions that the release was proven with."""
+    entry = folder.read(Overlays, "overlays.json").of(cloud)
+    if entry is None:
+        raise Missing(f"overlays.json of the release that {cloud} runs does not name {cloud}.", hint="The record on its branch is not whole; look at ./naru status.")
+    name = f"rendered/{cloud}.yaml"
+    folder.write_raw(f"applied/{cloud}.yaml", substituted(folder.read_raw(name), name, entry.substitutions))
 
 
 def nightly_ports(product: Product, work: Path, run: Run, job: str) -> NightlyPorts:
