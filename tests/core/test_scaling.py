@@ -8,10 +8,11 @@ import pytest
 from fakes.scaling_bundles import DATA, load_bundle
 from naru.core.scaling import judge_scaling, verdict_of
 from naru.core.scaling_objects import containers_without_request, cpu_target, foreign_pods, is_ready, replica_range
-from naru.core.scaling_phases import first_scrape, phases_of
+from naru.core.scaling_phases import decide_limit, first_scrape, floor_for, phases_of
 from naru.core.scaling_second import second_aim
 from naru.core.scaling_timeline import timeline_of
 from naru.core.scaling_timing import act_seconds
+from naru.core.scaling_up import decided
 from naru.model.cloud import ScalingLimits
 from naru.model.words import Verdict
 
@@ -159,6 +160,17 @@ def test_the_phase_of_the_scrapes_is_told_by_the_last_new_reading_before_the_ste
     assert found == pytest.approx(expected) if expected is not None else found is None
 
 
+def test_no_hpa_is_asked_to_decide_sooner_than_its_clusters_timing_allows(healthy):
+    run = healthy[0]
+    assert decide_limit(run, 45) == 45
+    slow = replace(run, timing=replace(run.timing, housekeeping=10, resolution=15, sync=15), metrics=())
+    floor = floor_for(slow)
+    assert decide_limit(slow, 20) == pytest.approx(floor.p95 + 5, abs=0.1)
+    assert floor.p95 > 35
+    assert decide_limit(replace(slow, timing=replace(slow.timing, resolution=90)), 45) == 100
+    assert decide_limit(replace(slow, aim=replace(run.aim, step_rate=run.aim.base_rate)), 45) == 45, "a step that is no step has no floor"
+
+
 def test_the_decision_is_set_against_the_floor_of_this_cluster(healthy):
     floor = healthy[2].summary["floor"]
     assert floor["p5_seconds"] < floor["median_seconds"] < floor["p95_seconds"] <= floor["maximum_seconds"] <= 2 * 10 + 10 + 2
@@ -183,13 +195,21 @@ def test_judging_the_same_run_twice_gives_the_same_answer_to_the_letter(healthy)
 
 
 @pytest.mark.parametrize(("limit", "value", "cause"), [
-    ("decide_seconds", 5, "decided"), ("ready_seconds", 1, "pods_ready"), ("p99_milliseconds", 1, "latency_baseline"), ("apm_seconds", 1, "apm_lists"),
+    ("ready_seconds", 1, "pods_ready"), ("p99_milliseconds", 1, "latency_baseline"), ("apm_seconds", 1, "apm_lists"),
     ("scale_down_seconds", 1, "scale_down_done"), ("scale_down_wait_seconds", 40, "scale_down_not_early"),
 ])
 def test_the_clouds_own_limit_decides(healthy, limit, value, cause):
     run, limits, _ = healthy
     found = judge_scaling(run, limits.model_copy(update={limit: value}))
     assert (found.verdict, found.cause.reason) == (Verdict.failed, cause)
+
+
+@pytest.mark.parametrize(("took", "verdict"), [(44.9, Verdict.passed), (45.1, Verdict.failed)])
+def test_a_decision_that_comes_too_late_fails(healthy, took, verdict):
+    run, limits, _ = healthy
+    line = timeline_of(run)
+    phases = replace(phases_of(run, line, limits.p99_milliseconds), decide=run.marks.step + took)
+    assert decided(run, line, phases, limits).verdict is verdict
 
 
 def test_no_checks_at_all_is_inconclusive():

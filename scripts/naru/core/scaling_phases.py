@@ -11,6 +11,7 @@ from naru.core.scaling_objects import cpu_target, request_cores
 from naru.core.scaling_record import MetricPoll, ScalingRun
 from naru.core.scaling_timeline import Timeline
 
+OVER_FLOOR_SECONDS, MOST_DECIDE_SECONDS = 5.0, 100.0
 POLL_SECONDS = 1.0
 """Between two looks at the readings: a new one is seen half of that late on the average."""
 
@@ -72,6 +73,18 @@ def floor_for(run: ScalingRun) -> Floor | None:
         return floor_of(model)
     except ValueError:
         return None
+
+
+def decide_limit(run: ScalingRun, own: float) -> float:
+    """Seconds within which the HPA must decide: `own` of the cloud's limits, or more where this cluster's timing asks for it.
+
+    The floor's p95 and 5 s, at most 100 s (research/verification.md, section 3): with Kubernetes' defaults one healthy HPA in
+    twenty needs 44 s for the step that it sees in 27 s on the average.
+    """
+    floor = floor_for(run)
+    if floor is None or floor.share_undecided:
+        return own
+    return max(own, min(MOST_DECIDE_SECONDS, round(floor.p95 + OVER_FLOOR_SECONDS, 1)))
 
 
 def first_scrape(run: ScalingRun) -> float | None:

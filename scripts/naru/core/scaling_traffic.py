@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from naru.core.load_stats import stats_of
-from naru.core.scaling_phases import Phases
+from naru.core.scaling_phases import Phases, decide_limit
 from naru.core.scaling_record import ScalingRun
 from naru.core.scaling_timeline import Timeline
 from naru.core.scaling_words import check, percent
@@ -22,7 +22,7 @@ def traffic_checks(run: ScalingRun, line: Timeline, phases: Phases, limits: Scal
     marks = run.marks
     down, end = marks.down or marks.end or phases.load, marks.end or float("inf")
     checks = [_availability(run, line, limits), _latency("latency_baseline", run, marks.baseline or 0.0, phases.load, limits),
-              _recovery(phases, limits)]
+              _recovery(run, phases, limits)]
     if marks.down is not None:
         checks.append(_latency("latency_after", run, down, end, limits))
     if run.apm_expected:
@@ -67,13 +67,13 @@ def _latency(name: str, run: ScalingRun, begin: float, end: float, limits: Scali
                  measured=p99, limit=limits.p99_milliseconds, unit="ms")
 
 
-def _recovery(phases: Phases, limits: ScalingLimits) -> Check:
+def _recovery(run: ScalingRun, phases: Phases, limits: ScalingLimits) -> Check:
     if phases.slo is None:
         return check("latency_recovered", False,
                      "Latency and errors never came back within their limits while the load lasted.",
                      "부하가 지속되는 동안 지연과 오류가 한도 안으로 돌아오지 않았습니다.")
     took = phases.slo - phases.load
-    limit = limits.decide_seconds + limits.ready_seconds
+    limit = decide_limit(run, limits.decide_seconds) + limits.ready_seconds
     return check("latency_recovered", took <= limit,
                  f"From {took:.1f} s after the step on, every second was within {limits.p99_milliseconds:g} ms and without errors (limit {limit:g} s).",
                  f"부하 증가 {took:.1f}초 이후 모든 구간이 {limits.p99_milliseconds:g}ms 이내이고 오류가 없었습니다(한도 {limit:g}초).",

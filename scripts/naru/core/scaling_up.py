@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from naru.core.scaling_objects import cpu_target, replica_range, request_cores
-from naru.core.scaling_phases import Phases, utilization
+from naru.core.scaling_phases import Phases, decide_limit, utilization
 from naru.core.scaling_record import MetricPoll, ScalingRun
 from naru.core.scaling_timeline import Timeline
 from naru.core.scaling_timing import act_seconds
@@ -107,11 +107,11 @@ def decided(run: ScalingRun, line: Timeline, phases: Phases, limits: ScalingLimi
     """Was there a decision, and in time?"""
     if phases.decide is None:
         return _undecided(run, line, phases, limits)
-    took = phases.decide - phases.load
-    return check("decided", took <= limits.decide_seconds,
-                 f"The HPA decided {took:.1f} s after the load step (limit {limits.decide_seconds:g} s).",
-                 f"HPA가 부하 증가 {took:.1f}초 후에 확장을 결정했습니다(한도 {limits.decide_seconds:g}초).",
-                 measured=took, limit=limits.decide_seconds, unit="s")
+    took, limit = phases.decide - phases.load, decide_limit(run, limits.decide_seconds)
+    return check("decided", took <= limit,
+                 f"The HPA decided {took:.1f} s after the load step (limit {limit:g} s).",
+                 f"HPA가 부하 증가 {took:.1f}초 후에 확장을 결정했습니다(한도 {limit:g}초).",
+                 measured=took, limit=limit, unit="s")
 
 
 def _undecided(run: ScalingRun, line: Timeline, phases: Phases, limits: ScalingLimits) -> Check:
@@ -133,7 +133,7 @@ def _undecided(run: ScalingRun, line: Timeline, phases: Phases, limits: ScalingL
     else:
         english = f"The HPA did not scale in {waited:.0f} s, though CPU reached {percent(peak)} of the request and its target is {percent(target)}."
         korean = f"CPU가 요청값의 {percent(peak)}(목표 {percent(target)})에 달했으나 HPA가 {waited:.0f}초 동안 확장하지 않았습니다."
-    return check("decided", False, english, korean, measured=waited, limit=limits.decide_seconds, unit="s")
+    return check("decided", False, english, korean, measured=waited, limit=decide_limit(run, limits.decide_seconds), unit="s")
 
 
 def answered_share(run: ScalingRun, since: float) -> float:

@@ -12,6 +12,7 @@ from typing import Any
 from naru.core.scaling_aim import aim_step, base_rate, clean_idle, latest_cores, mean_cores
 from naru.core.scaling_entry import entry_checks
 from naru.core.scaling_objects import cpu_target, is_ready, moment_of, replica_range, request_cores
+from naru.core.scaling_phases import decide_limit
 from naru.core.scaling_polls import apm_poll, host_poll, metric_poll, scale_writers
 from naru.core.scaling_progress import (
     Lengths,
@@ -190,10 +191,11 @@ class ScalingMeasurement:
         self._follow(aim.step_rate)
         begin = self._now()
         self._mark(step=begin)
+        limit = decide_limit(replace(self.run, metrics=tuple(self._metric_polls())), self.limits.decide_seconds)
         while self._now() - begin < self.lengths.rise:
             self._wait("step")
             line = self._timeline()
-            if decision_missed(line, self._now(), begin, self.limits.decide_seconds):
+            if decision_missed(line, self._now(), begin, limit):
                 return
             if stands_still(line, self._now(), begin, self.lengths.hold) and self._settled(line, begin):
                 break
