@@ -94,6 +94,16 @@ def test_a_cloud_that_goes_in_and_out_again_flaps():
     assert check(found, "flapping").measured == 3
 
 
+@pytest.mark.parametrize(("ups_and_downs", "measured"), [
+    ([], 1), ([(61, True)], 2), ([(61, True), (63, False)], 1), ([(61, True), (62, False), (63, True), (64, False)], 1),
+    ([(61, True), (63, False), (68, False), (69, True)], 3),
+])
+def test_a_balancer_that_follows_pods_which_still_restart_does_not_flap(ups_and_downs, measured):
+    changes = [StateChange(at, "http", "naver", up=up) for at, up in ups_and_downs]
+    found = check(judged(replace(GOOD, extra_changes=changes)), "flapping")
+    assert (found.measured, found.verdict) == (measured, Verdict.passed if measured == 1 else Verdict.failed)
+
+
 def test_a_share_that_does_not_come_back_fails():
     assert check(judged(replace(GOOD, share_after=False)), "fail-back, share").verdict is Verdict.failed
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -65,10 +66,12 @@ def _tell(night: dict[str, Any], product: str, work: Path) -> None:
 
 
 def _run(words: tuple[str, ...]) -> int:
+    """One stage; what it prints goes beside the night's own result, which alone is on standard output."""
     from naru.cli import main
 
     print(f"--- ./naru {' '.join(words)}", file=sys.stderr, flush=True)
-    return main(list(words))
+    with redirect_stdout(sys.stderr):
+        return main(list(words))
 
 
 def _write(work: Path, plain: dict[str, Any]) -> None:

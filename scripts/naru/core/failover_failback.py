@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from naru.core.failover_faults import FAULTS, Loss
 from naru.core.failover_marks import between, percentile, shares, span
-from naru.core.failover_samples import DIRECT, HTTP, HTTP_LANES, Drill, FaultRun, intended
+from naru.core.failover_samples import DIRECT, HTTP, HTTP_LANES, Drill, FaultRun, StateChange, intended
 from naru.model.cloud import FailoverLimits
 from naru.model.evidence import Check
 from naru.model.load import Row
@@ -31,7 +31,7 @@ class FailbackMarks:
     errors: int
     requests: int
     changes: int
-    """State changes of the HTTP director after the undo; one for each cloud is right."""
+    """State changes of the HTTP director since the clouds were ready, and one for each that it had taken in before."""
     cold_p99: float
     """Seconds."""
 
@@ -41,15 +41,31 @@ def failback_marks(drill: Drill, run: FaultRun, limits: FailoverLimits) -> Failb
     rows = [row for lane in HTTP_LANES for row in between(drill, lane, run.undo_sent, run.ended)]
     rows.sort(key=intended)
     changes = [c for c in drill.changes if c.director == HTTP and run.undo_sent <= c.at < run.ended and c.cloud in run.clouds]
+    changes.sort(key=lambda change: change.at)
     ups = [c.at for c in changes if c.up]
     answers = [row for row in rows if row.ok and row.cloud in run.clouds and (not ups or row.done >= ups[0])]
     return FailbackMarks(
         undo=run.undo_sent, ready=run.ready, in_again=ups[-1] if ups else None,
         first_answer=answers[0].intended if answers else None,
         share_back=share_back(drill, run, rows, ups[0] if ups else run.undo_sent, limits),
-        errors=sum(not row.ok for row in rows), requests=len(rows), changes=len(changes),
+        errors=sum(not row.ok for row in rows), requests=len(rows), changes=flaps(run, changes),
         cold_p99=percentile([row.latency for row in answers[:COLD_ANSWERS]], 99),
     )
+
+
+def flaps(run: FaultRun, changes: list[StateChange]) -> int:
+    """Changes of mind about clouds whose pods are all ready again; one for each is right.
+
+    Before that a director only follows what it sees: starved pods are restarted by their liveness probe after the starving
+    has ended, and the cloud answers, is gone and answers again.
+    """
+    ready = run.ready if run.ready is not None else run.ended
+    count = 0
+    for cloud in run.clouds:
+        before = [change.up for change in changes if change.cloud == cloud and change.at < ready]
+        after = [change for change in changes if change.cloud == cloud and change.at >= ready]
+        count += len(after) + (before[-1:] == [True])
+    return count
 
 
 def share_back(drill: Drill, run: FaultRun, rows: list[Row], begin: float, limits: FailoverLimits) -> float | None:
